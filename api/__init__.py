@@ -1,0 +1,1 @@
+"""Recommendations out: GraphQL, the command line, settings, wiring."""

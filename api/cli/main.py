@@ -1,0 +1,76 @@
+"""The console script ``phonograph``: the commands as one table, and what every one of them does with an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import typer
+
+from api.cli.console import err
+from graph.errors import PhonographError
+
+COMMANDS: dict[str, str] = {
+    "up": "api.cli.server:up",
+    "down": "api.cli.server:down",
+    "status": "api.cli.server:status",
+    "doctor": "api.cli.doctor:doctor",
+    "import": "api.cli.imports:import_",
+    "train": "api.cli.train:train",
+    "evaluate": "api.cli.evaluate:evaluate",
+    "recommend": "api.cli.recommend:recommend",
+    "explain": "api.cli.recommend:explain",
+    "weekly": "api.cli.recommend:weekly",
+    "genres": "api.cli.genres:genres",
+    "serve": "api.cli.serve:serve",
+    "bench": "api.cli.bench:bench",
+    "demo": "api.cli.demo:demo",
+}
+"""Name -> function. A command's module is imported only when it is called, so that ``status`` loads no model."""
+
+DONE, BUG, MENDABLE = 0, 1, 2
+
+
+def _command(name: str) -> Callable[..., Any]:
+    module, function = COMMANDS[name].split(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
+
+
+def _application(called: str | None) -> typer.Typer:
+    application = typer.Typer(
+        help="Music recommendations from a knowledge graph, with reasons.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name in [called] if called in COMMANDS else COMMANDS:
+        application.command(name)(_command(name))
+    if called in COMMANDS:  # one command alone would swallow its own name
+
+        @application.callback()
+        def _several() -> None: ...
+
+    return application
+
+
+def main() -> None:
+    """Run one command: exit code 0 done, 1 a bug (with its traceback), 2 the user can mend it (one line)."""
+    called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    if not sys.warnoptions:  # libraries' warnings are for the tests, not for listeners
+        warnings.simplefilter("ignore")
+    try:
+        _application(called)()
+    except PhonographError as error:
+        err.print(f"[red]phonograph:[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(MENDABLE)
+    except KeyboardInterrupt:
+        err.print("[red]phonograph:[/] interrupted; nothing is half-done, run the same command again", soft_wrap=True)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)

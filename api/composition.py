@@ -1,0 +1,60 @@
+"""Where the parts are put together: which Neo4j, which model, which clock."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from api.settings import Settings
+from gnn.registry import Registry
+from graph.progress import NoProgress, Progress
+from graph.schema import migrate
+from graph.server import ManagedServer, memory_plan
+from graph.store import GraphStore, Neo4jAddress
+
+
+def now() -> int:
+    """The wall clock in unix seconds: the one place that reads it."""
+    return int(time.time())
+
+
+def managed_server(settings: Settings, progress: Progress | None = None) -> ManagedServer:
+    """The Neo4j of our own that belongs to the home folder."""
+    return ManagedServer(
+        settings.home,
+        cache=settings.cache,
+        memory=memory_plan(settings.neo4j.memory),
+        progress=progress or NoProgress(),
+    )
+
+
+def neo4j_address(settings: Settings, progress: Progress | None = None) -> Neo4jAddress:
+    """The Neo4j that the settings name, or our own, started if it is down."""
+    given = settings.neo4j
+    if given.uri is None:
+        return managed_server(settings, progress).ensure_running()
+    password = given.password.get_secret_value() if given.password else ""
+    return Neo4jAddress(given.uri, given.user, password, given.database)
+
+
+def open_store(settings: Settings, progress: Progress | None = None) -> GraphStore:
+    """A connection to the graph, with every migration applied.
+
+    Raises:
+        GraphUnavailableError: Neo4j does not answer.
+        GraphLoginError: it refuses the password.
+        ServerError: our own Neo4j cannot be fetched or started, or the server is too old.
+    """
+    store = GraphStore(neo4j_address(settings, progress))
+    try:
+        store.ping()
+        migrate(store, now())
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def registry(settings: Settings) -> Registry:
+    """The published models."""
+    return Registry(Path(settings.models))

@@ -1,0 +1,94 @@
+"""Which model answers now: one reference, swapped when the pointer moves, kept when the new one is damaged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from gnn import bundle as bundles
+from gnn.bundle import Bundle
+from gnn.registry import Registry
+from graph.errors import ModelError, NoModelError
+from recommend.engine import Engine, Reads
+
+LOOK_S = 1.0
+"""The pointer is looked at no more often than this."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """A model version in memory with the engine that answers from it."""
+
+    bundle: Bundle
+    engine: Engine
+
+
+class LiveModel:
+    """The model that the registry calls live; safe to share between threads.
+
+    One thread loads a new version while the others go on answering from the old one.
+
+    Args:
+        registry: where the models are.
+        reads: what the engine asks of the graph.
+        clock: seconds that never go back.
+    """
+
+    def __init__(self, registry: Registry, reads: Reads, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._registry = registry
+        self._reads = reads
+        self._clock = clock
+        self._loaded: Loaded | None = None
+        self._refused: str | None = None  # the version that could not be loaded
+        self._problem: ModelError | None = None
+        self._looked_at = -LOOK_S
+        self._loading = Lock()
+
+    @property
+    def problem(self) -> ModelError | None:
+        """Why the registry's live model is not the one that answers, or None."""
+        return self._problem
+
+    def get(self) -> Loaded:
+        """The live model.
+
+        Raises:
+            NoModelError: none was published yet.
+            BundleDamagedError: the only one there is cannot be loaded.
+        """
+        if self._clock() - self._looked_at >= LOOK_S:
+            self._look()
+        loaded = self._loaded
+        if loaded is None:
+            raise self._problem or NoModelError("no model has been published: run `phonograph train`")
+        return loaded
+
+    def _look(self) -> None:
+        """Load what the pointer names, where that is news; only the first load is waited for by everybody."""
+        if not self._loading.acquire(blocking=self._loaded is None):
+            return
+        try:
+            if self._clock() - self._looked_at < LOOK_S:
+                return  # another thread has just looked while this one waited
+            self._swap()
+            self._looked_at = self._clock()
+        finally:
+            self._loading.release()
+
+    def _swap(self) -> None:
+        try:
+            version = self._registry.current()
+            held = self._loaded.bundle.version if self._loaded else None
+            if version == held:
+                self._problem = None
+                return
+            if version is None or version == self._refused:
+                return
+            self._refused = version
+            bundle = bundles.load(self._registry, version)
+            self._loaded = Loaded(bundle, Engine(bundle, self._reads))
+            self._problem = self._refused = None
+        except ModelError as error:
+            self._problem = error

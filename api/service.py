@@ -1,0 +1,186 @@
+"""What a long-lived process holds and can be asked: the server and the command line go through the same door."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from api import composition
+from api.guarded_reads import GuardedReads
+from api.live_model import LiveModel
+from api.settings import Settings
+from gnn.registry import Registry
+from graph import clock
+from graph.browse import GraphBrowse
+from graph.errors import GraphError, ModelError
+from graph.progress import Progress
+from graph.reads import GraphReads, Profile
+from graph.store import GraphStore
+from graph.weekly import WeeklyPlaylists
+from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
+from recommend.weekly import TRACKS, discover_weekly
+
+CLOCK_S = 1.0
+"""The time of the newest event is read no more often than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One part of the system: whether it works, and what there is to say of it."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether requests can be answered, and by what.
+
+    Attributes:
+        ready: something can be answered, if only by what is popular.
+        as_of: unix seconds: the moment that answers are made for.
+    """
+
+    ready: bool
+    model_version: str | None
+    as_of: int
+    components: tuple[Component, ...]
+
+
+class Service:
+    """Graph, model, clock and caches of one process; safe to share between threads.
+
+    Answers go on while Neo4j is away: from the last known profile, else from what is popular, with the reason named.
+
+    Args:
+        store: the graph.
+        registry: the models.
+        now: the wall clock in unix seconds.
+        monotonic: seconds that never go back, for caches.
+    """
+
+    def __init__(
+        self,
+        store: GraphStore,
+        registry: Registry,
+        *,
+        now: Callable[[], int] = composition.now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store = store
+        self.registry = registry
+        self.graph = GraphReads(store)
+        self.browse = GraphBrowse(store)
+        self.reads = GuardedReads(self.graph, clock=monotonic)
+        self.model = LiveModel(registry, self.reads, clock=monotonic)
+        self.playlists = WeeklyPlaylists(store)
+        self.now = now
+        self._monotonic = monotonic
+        self._newest_event: int | None = None
+        self._clock_read_at = -CLOCK_S
+
+    @classmethod
+    def open(cls, settings: Settings, progress: Progress | None = None) -> Service:
+        """Connect to the graph of these settings; the model is loaded when first needed.
+
+        Raises:
+            GraphError: Neo4j is absent or refuses.
+            ServerError: our own Neo4j cannot be started.
+        """
+        return cls(composition.open_store(settings, progress), composition.registry(settings))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.store.close()
+
+    def as_of(self) -> int:
+        """The moment that answers are made for, unix seconds; the last known one while Neo4j is away."""
+        if self._monotonic() - self._clock_read_at >= CLOCK_S:
+            try:
+                self._newest_event = self.reads.newest_event()
+            except GraphError:
+                if self._newest_event is None:
+                    self._newest_event = self._watermark()
+            self._clock_read_at = self._monotonic()
+        return clock.as_of(self._newest_event or 0, self.now())
+
+    def recommend(self, request: RecommendRequest) -> RecommendationSet:
+        """Answer a request; its ``as_of`` 0 means now.
+
+        Raises:
+            NotFoundError: there is no such user.
+            InvalidRequestError: the request cannot be met.
+            ModelError: there is no model, or it is damaged.
+        """
+        loaded = self.model.get()
+        request, profile, degraded = self._prepared(request)
+        answer = loaded.engine.recommend(request, profile)
+        return replace(answer, degraded=(*degraded, *answer.degraded))
+
+    def explain(self, request: RecommendRequest, track_id: str) -> Recommendation:
+        """Why a track stands where it stands for a listener. Raises as ``recommend``, also for an unknown track."""
+        loaded = self.model.get()
+        request, profile, _ = self._prepared(request)
+        return loaded.engine.explain(request, track_id, profile)
+
+    def weekly(self, user_id: str, week: str | None = None, *, regenerate: bool = False) -> RecommendationSet:
+        """The stored list of a week; one made on the spot, not stored, while Neo4j is away.
+
+        Raises:
+            NotFoundError: there is no such user.
+            InvalidRequestError: no ISO week, or one that has not begun.
+            ModelError: there is no model, or it is damaged.
+        """
+        loaded = self.model.get()
+        try:
+            return discover_weekly(
+                loaded.engine, self.reads, self.playlists, user_id, week, as_of=self.as_of(), regenerate=regenerate
+            )
+        except GraphError as error:
+            made = self.recommend(RecommendRequest(user_id, "discover_weekly", TRACKS))
+            reason = f"not the stored list: {error}"
+            return replace(made, week=week, degraded=(Degradation("weekly", reason), *made.degraded))
+
+    def health(self) -> Health:
+        """Ask every part."""
+        model_version, model = self._model_health()
+        return Health(model_version is not None, model_version, self.as_of(), (self._graph_health(), model))
+
+    def _prepared(self, request: RecommendRequest) -> tuple[RecommendRequest, Profile, tuple[Degradation, ...]]:
+        """The request at its moment, and the best profile there is."""
+        if request.as_of:
+            asked: Callable[[str, int], Profile] = self.reads.profile
+        else:
+            request, asked = replace(request, as_of=self.as_of()), self.reads.recent_profile
+        try:
+            return request, asked(request.user_id, request.as_of), ()
+        except GraphError as error:
+            known = self.reads.last_profile(request.user_id)
+            instead = "what is popular" if known is None else "the last known history"
+            degraded = Degradation("graph", f"answered from {instead}: {error}")
+            return request, known or Profile.empty(request.user_id), (degraded,)
+
+    def _watermark(self) -> int:
+        try:
+            return int(self.model.get().bundle.manifest.get("watermark", 0))
+        except ModelError:
+            return 0
+
+    def _graph_health(self) -> Component:
+        began = self._monotonic()
+        try:
+            self.reads.breaker.call(self.store.ping)
+        except GraphError as error:
+            return Component("graph", False, str(error))
+        return Component("graph", True, f"Neo4j answers in {(self._monotonic() - began) * 1e3:.1f} ms")
+
+    def _model_health(self) -> tuple[str | None, Component]:
+        try:
+            bundle = self.model.get().bundle
+        except ModelError as error:
+            return None, Component("model", False, str(error))
+        problem = self.model.problem
+        detail = f"{bundle.version}: {len(bundle.catalogue)} tracks"
+        return bundle.version, Component("model", problem is None, detail if problem is None else str(problem))

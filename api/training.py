@@ -1,0 +1,165 @@
+"""One training run: export, learn the ranker behind a cut in time, fit on everything, publish, derive edges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version as library_version
+
+import numpy as np
+
+from gnn import bundle as bundles
+from gnn.build import build, derived_edges
+from gnn.bundle import Bundle
+from gnn.config import TRACK_CONFIG, FitConfig
+from gnn.data import of_tracks
+from gnn.fit import FittedModels, fit
+from gnn.registry import Registry
+from graph import derived
+from graph.arrays import GraphArrays, Links
+from graph.errors import NotEnoughDataError
+from graph.export import export
+from graph.progress import NoProgress, Progress
+from graph.store import GraphStore
+from recommend.learn import LearnConfig, Learned, learn
+from recommend.ranker import default_ranker
+from recommend.wire import iso
+
+VALIDATION_SHARE = 0.2
+LEAST_PLAYS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """What a run made: the version, how long each step took, and what the model reached on the validation plays."""
+
+    version: str
+    seconds: Mapping[str, float]
+    metrics: Mapping[str, float]
+    sizes: Mapping[str, int]
+
+
+def cut_in_time(arrays: GraphArrays) -> tuple[GraphArrays, Links, int]:
+    """The graph before the last fifth of its first plays, those later first plays, and the cut in unix seconds.
+
+    A pair that was first played before the cut and again after it is known with its first play only.
+    """
+    first = arrays.played.columns["firstAt"].astype(np.int64)
+    cut = int(np.quantile(first, 1.0 - VALIDATION_SHARE))
+    before = arrays.played.select(first < cut)
+    last = np.minimum(before.columns["lastAt"].astype(np.int64), cut - 1)
+    known = Links(before.source_row, before.target_row, dict(before.columns) | {"lastAt": last})
+    return replace(arrays, played=known, watermark=cut - 1), arrays.played.select(first >= cut), cut
+
+
+class _Clock:
+    """Seconds per step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self.seconds[step] = round(now - self._last, 2)
+        self._last = now
+
+
+def _learn_ranker(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress) -> Learned:
+    before, later, cut = cut_in_time(arrays)
+    if not len(before.played) or not len(later):
+        return Learned(default_ranker(), {"learned_from_users": 0.0})
+    fitted = fit(of_tracks(before), config, progress=progress)
+    provisional = build(before, fitted, version="validation", manifest={}, ranker=default_ranker().to_json())
+    return learn(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
+
+
+def new_version(now: int, digest: str) -> str:
+    """A version's name: the instant, so that names sort by age, and what the data were."""
+    stamp = iso(now).replace("-", "").replace(":", "")
+    return f"{stamp}-{digest[:6]}"
+
+
+def train(
+    store: GraphStore,
+    registry: Registry,
+    *,
+    now: int,
+    config: FitConfig | None = None,
+    learning: LearnConfig | None = None,
+    progress: Progress | None = None,
+) -> TrainReport:
+    """Train on everything in the graph, publish the bundle and make it live.
+
+    Args:
+        store: the graph.
+        registry: where the bundle goes.
+        now: unix seconds, for the version's name.
+        config: of the models.
+        learning: of the ranker.
+        progress: told of every step.
+
+    Raises:
+        NotEnoughDataError: the graph holds too few plays.
+        ModelError: the bundle cannot be written.
+    """
+    config, learning, progress = config or TRACK_CONFIG, learning or LearnConfig(), progress or NoProgress()
+    clock = _Clock()
+    arrays = export(store, progress=progress)
+    if len(arrays.played) < LEAST_PLAYS:
+        raise NotEnoughDataError(
+            f"the graph holds {len(arrays.played)} played tracks, training needs {LEAST_PLAYS}: import plays first, "
+            "for example `phonograph import demo`"
+        )
+    clock.lap("export")
+    learned = _learn_ranker(arrays, config, learning, progress)
+    clock.lap("ranker")
+    fitted = fit(of_tracks(arrays), config, progress=progress)
+    clock.lap("models")
+    bundle = _bundle(arrays, fitted, learned, config, registry.current(), now)
+    clock.lap("bundle")
+    _publish(store, registry, bundle, progress)
+    clock.lap("publish")
+    return TrainReport(bundle.version, clock.seconds, learned.metrics, bundle.manifest["sizes"])
+
+
+def _bundle(
+    arrays: GraphArrays, fitted: FittedModels, learned: Learned, config: FitConfig, parent: str | None, now: int
+) -> Bundle:
+    digests = {"users": arrays.users.digest(), "tracks": arrays.tracks.digest()}
+    manifest = {
+        "createdAt": iso(now),
+        "watermark": arrays.watermark,
+        "parent": parent,
+        "config": asdict(config),
+        "metrics": dict(learned.metrics),
+        "digests": digests,
+        "sizes": {
+            "users": len(arrays.users),
+            "tracks": len(arrays.tracks),
+            "artists": len(arrays.artists),
+            "genres": len(arrays.genres),
+            "playlists": len(arrays.playlists),
+            "played": len(arrays.played),
+        },
+        "libraries": {
+            name: library_version(name) for name in ("numpy", "scipy", "torch", "torch-geometric", "implicit")
+        },
+    }
+    name = new_version(now, digests["tracks"])
+    return build(arrays, fitted, version=name, manifest=manifest, ranker=learned.ranker.to_json())
+
+
+def _publish(store: GraphStore, registry: Registry, bundle: Bundle, progress: Progress) -> None:
+    """Files first, then the edges that the reasons claim, then the pointer; last what only older models claimed."""
+    progress.stage("publishing", 1)
+    registry.publish(bundle.version, lambda folder: bundles.write(bundle, folder))
+    progress.advance()
+    for edges in derived_edges(bundle):
+        derived.write_derived(store, edges, bundle.version, progress=progress)
+    registry.promote(bundle.version)
+    progress.stage("removing stale edges", len(derived.KINDS))
+    for kind in derived.KINDS:
+        derived.remove_stale(store, kind, bundle.version)
+        progress.advance()

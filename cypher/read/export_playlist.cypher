@@ -1,0 +1,9 @@
+// All playlists with the properties that importers write, for training.
+// params: none
+// returns: id, name, kind, description, createdAt
+MATCH (n:Playlist)
+RETURN n.id AS id,
+       n.name AS name,
+       n.kind AS kind,
+       n.description AS description,
+       n.createdAt AS createdAt

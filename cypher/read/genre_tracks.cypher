@@ -1,0 +1,9 @@
+// A genre's tracks, the most played first, going on after a place in that order.
+// params: id, afterPlays, afterId, n
+// returns: id, name, plays
+MATCH (:Genre {id: $id})<-[:IN_GENRE]-(t:Track)
+WITH DISTINCT t, coalesce(t.playCount, 0) AS plays
+WHERE $afterId IS NULL OR plays < $afterPlays OR (plays = $afterPlays AND t.id > $afterId)
+RETURN t.id AS id, t.name AS name, plays
+ORDER BY plays DESC, id
+LIMIT $n

@@ -1,0 +1,4 @@
+// Does the database answer?
+// params: none
+// returns: answer
+RETURN 1 AS answer

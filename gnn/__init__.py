@@ -1,0 +1,1 @@
+"""Graph in, embeddings and nearest neighbours out: ALS, GraphSAGE, evaluation, index, model bundles."""

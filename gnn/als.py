@@ -1,0 +1,181 @@
+"""Alternating least squares for implicit feedback, and the exact fold-in that turns any history into a user's factors.
+
+Fitting needs ``implicit``; folding in needs NumPy only, so that the serving process can do it.
+
+Source: Hu, Koren and Volinsky, Collaborative Filtering for Implicit Feedback Datasets, 2008, sections 4 and 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, csr_matrix
+
+from graph.arrays import Rows
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class AlsConfig:
+    """How the factors are fitted.
+
+    Attributes:
+        factors: their number, k.
+        regularization: lambda; what matters is its ratio to ``alpha``, about 1 to 3.
+        alpha: confidence of a pair of average weight.
+        iterations: sweeps over users and items.
+        weighting: ``binary`` gives every pair the same confidence, ``log`` one that grows with the logarithm of the
+            plays, divided by its mean over the user's history.
+        seed: of the starting factors.
+    """
+
+    factors: int = 128
+    regularization: float = 60.0
+    alpha: float = 20.0
+    iterations: int = 20
+    weighting: Literal["binary", "log"] = "log"
+    seed: int = 0
+
+
+def confidence(counts: Floats, config: AlsConfig) -> Doubles:
+    """The confidence of each pair of one user's history, float64 [n], from its plays."""
+    if config.weighting == "binary" or not len(counts):
+        return np.full(len(counts), config.alpha)
+    plays = np.log1p(counts.astype(np.float64))
+    return np.asarray(config.alpha * plays / plays.mean(), np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlsModel:
+    """Item factors and what folding in needs. Users have no row here: they are computed from their history.
+
+    Attributes:
+        item_factors: float32 [n_items, k].
+        gram: ``Yᵀ Y + regularization · I``, float64 [k, k].
+        dual: ``Y · gram⁻¹``, float32 [n_items, k]; lets a history shorter than k be solved in its own size.
+    """
+
+    config: AlsConfig
+    item_factors: Floats
+    gram: Doubles
+    dual: Floats
+
+    @classmethod
+    def of(cls, item_factors: Floats, config: AlsConfig) -> AlsModel:
+        """Prepare the fold-in against the given item factors."""
+        wide = item_factors.astype(np.float64)
+        gram = wide.T @ wide + config.regularization * np.eye(wide.shape[1])
+        return cls(config, item_factors, gram, np.linalg.solve(gram, wide.T).T.astype(np.float32))
+
+    def system(self, item_rows: Rows, counts: Floats) -> tuple[Doubles, Doubles]:
+        """The history's k x k matrix and right-hand sides: float64 [k, k] and [n, k], whose solutions are the parts.
+
+        With the matrix held fixed the factors are linear in the history: they are the sum over played items of
+        ``matrix⁻¹ · confidence · y``.
+        """
+        factors = self.item_factors[item_rows].astype(np.float64)  # [n, k]
+        weight = confidence(counts, self.config)
+        return self.gram + (factors.T * (weight - 1.0)) @ factors, factors * weight[:, None]
+
+    def fold_in(self, item_rows: Rows, counts: Floats) -> Floats:
+        """The factors of a user with this history, float32 [k]; zeros for none. Exact, not approximated.
+
+        A history shorter than k is solved as an n x n system, which is the same by the push-through identity.
+        """
+        if not len(item_rows):
+            return np.zeros(self.item_factors.shape[1], np.float32)
+        if len(item_rows) >= self.item_factors.shape[1]:
+            matrix, sides = self.system(item_rows, counts)
+            return np.linalg.solve(matrix, sides.sum(axis=0)).astype(np.float32)
+        weight = confidence(counts, self.config)
+        dual = self.dual[item_rows].astype(np.float64)  # [n, k]
+        kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
+        share = np.linalg.solve(np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel, weight)
+        return (share @ dual).astype(np.float32)
+
+    def shares(self, item_rows: Rows, counts: Floats, targets: Doubles) -> Doubles:
+        """The inner products of the fold-in with targets, split over the history, float64 [n, m].
+
+        Args:
+            item_rows: int64 [n].
+            counts: float32 [n].
+            targets: float64 [k, m].
+
+        The summands of each column are ``matrix⁻¹ · confidence · y`` times the target, with the matrix held fixed.
+        """
+        if len(item_rows) >= self.item_factors.shape[1]:
+            matrix, sides = self.system(item_rows, counts)
+            return np.asarray(sides @ np.linalg.solve(matrix, targets))
+        weight = confidence(counts, self.config)
+        dual = self.dual[item_rows].astype(np.float64)  # [n, k]
+        kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
+        mixed = np.linalg.solve((np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel).T, dual @ targets)
+        return np.asarray(weight[:, None] * mixed)
+
+    def fold_in_all(self, user_row: Rows, item_row: Rows, counts: Floats, n_users: int) -> Floats:
+        """The factors of every user, float32 [n_users, k]."""
+        order = np.argsort(user_row, kind="stable")
+        ends = np.searchsorted(user_row[order], np.arange(n_users + 1))
+        found = np.zeros((n_users, self.item_factors.shape[1]), np.float32)
+        with _one_blas_thread():
+            for user in range(n_users):
+                at = order[ends[user] : ends[user + 1]]
+                found[user] = self.fold_in(item_row[at], counts[at])
+        return found
+
+
+def _one_blas_thread() -> _Threads:
+    return _Threads()
+
+
+class _Threads:
+    """Holds BLAS to one thread: more of them get in each other's way on small matrices and under implicit's own."""
+
+    def __enter__(self) -> None:
+        from threadpoolctl import threadpool_limits
+
+        self._limits = threadpool_limits(1, "blas")
+
+    def __exit__(self, *_: object) -> None:
+        self._limits.restore_original_limits()
+
+
+def weights(user_row: Rows, item_row: Rows, counts: Floats, shape: tuple[int, int], config: AlsConfig) -> csr_array:
+    """The confidence matrix, float32 [n_users, n_items]."""
+    if config.weighting == "binary":
+        values = np.full(len(counts), config.alpha)
+    else:
+        plays = np.log1p(counts.astype(np.float64))
+        events = np.maximum(np.bincount(user_row, minlength=shape[0]), 1)
+        mean = np.bincount(user_row, weights=plays, minlength=shape[0]) / events
+        values = config.alpha * plays / mean[user_row]
+    return csr_array((values.astype(np.float32), (user_row, item_row)), shape=shape)
+
+
+def fit(user_row: Rows, item_row: Rows, counts: Floats, shape: tuple[int, int], config: AlsConfig) -> AlsModel:
+    """Fit item factors to who played what.
+
+    Args:
+        user_row: int64 [n].
+        item_row: int64 [n]; each pair once.
+        counts: plays, float32 [n], above 0.
+        shape: (n_users, n_items).
+        config: how.
+    """
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    matrix = csr_matrix(weights(user_row, item_row, counts, shape, config))
+    with _one_blas_thread():
+        model = AlternatingLeastSquares(
+            factors=config.factors,
+            regularization=config.regularization,
+            iterations=config.iterations,
+            random_state=config.seed,
+        )
+        model.fit(matrix, show_progress=False)
+    return AlsModel.of(np.asarray(model.item_factors, np.float32), config)

@@ -1,0 +1,35 @@
+"""Vectors for items that hardly anybody heard: what the vectors of the others would make of their content."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn.data import Floats
+from graph.arrays import Rows
+
+
+def ridge(content: Floats, vectors: Floats, popularity: Rows, cold: NDArray[np.bool_], penalty: float) -> Floats:
+    """Replace the vectors of cold items by a regression from content, float32 [n_items, dim], rows normalised.
+
+    Warm items count by the logarithm of their listeners; vectors are centred on the warm items' weighted mean.
+
+    Args:
+        content: float32 [n_items, c].
+        vectors: float32 [n_items, dim].
+        popularity: listeners, int64 [n_items].
+        cold: which items are replaced, bool [n_items].
+        penalty: of the regression.
+    """
+    if not cold.any() or cold.all() or not content.shape[1]:
+        return vectors
+    weight = np.log1p(popularity[~cold].astype(np.float64))
+    known, target = content[~cold].astype(np.float64), vectors[~cold].astype(np.float64)
+    mean = weight @ target / weight.sum()
+    gram = (known.T * weight) @ known + penalty * np.eye(known.shape[1])
+    slope = np.linalg.solve(gram, (known.T * weight) @ (target - mean))
+    found = vectors.copy()
+    guess = content[cold].astype(np.float64) @ slope + mean
+    norm = np.linalg.norm(guess, axis=1, keepdims=True)
+    found[cold] = guess / np.where(norm > 0, norm, 1.0)
+    return found

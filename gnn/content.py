@@ -1,0 +1,79 @@
+"""What is known of an item without any listener: its tags or genres and its sound, as one dense vector."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import svds
+
+from graph.arrays import Rows
+
+Floats = NDArray[np.float32]
+
+COMPONENTS = 64
+"""Dimensions kept of the tags."""
+
+
+def unit_rms(vectors: Floats) -> float:
+    """The factor that gives the rows of ``vectors`` that are not zero a root mean square norm of 1."""
+    squared = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    present = squared[squared > 0]
+    return float(1.0 / np.sqrt(present.mean())) if len(present) else 1.0
+
+
+def tf_idf(item_row: Rows, term_row: Rows, weight: NDArray[np.float64], shape: tuple[int, int]) -> csr_array:
+    """Weigh the terms of each item, rows of norm 1: ``log(1 + weight) · log(n_items / items with the term)``.
+
+    Args:
+        item_row: int64 [n].
+        term_row: int64 [n]; repeated pairs add up.
+        weight: float64 [n].
+        shape: (n_items, n_terms).
+
+    Source: Salton and Buckley, Term-weighting approaches in automatic text retrieval, 1988.
+    """
+    terms = csr_array((weight.astype(np.float64), (item_row, term_row)), shape=shape)
+    terms.sum_duplicates()
+    terms.data = np.log1p(terms.data)
+    frequency = np.bincount(terms.indices, minlength=shape[1])
+    terms.data *= np.log(max(shape[0], 1) / np.maximum(frequency, 1))[terms.indices]
+    rows = np.repeat(np.arange(shape[0]), np.diff(terms.indptr))
+    norm = np.sqrt(np.bincount(rows, weights=terms.data**2, minlength=shape[0]))
+    terms.data /= np.where(norm > 0, norm, 1.0)[rows]
+    return terms
+
+
+def reduced(terms: csr_array, components: int = COMPONENTS) -> Floats:
+    """The leading singular directions of the items, float32 [n_items, <= components], RMS norm 1.
+
+    Signs are fixed (the largest entry of each direction is positive), so that equal input gives equal output.
+    """
+    count = min(components, min(terms.shape) - 1)
+    if count < 1 or not terms.nnz:
+        return np.zeros((terms.shape[0], 0), np.float32)
+    start = np.random.default_rng(0).standard_normal(min(terms.shape))
+    left, values, _ = svds(terms, k=count, v0=start)
+    order = np.argsort(-values, kind="stable")
+    left, values = left[:, order], values[order]
+    signs = np.sign(left[np.abs(left).argmax(axis=0), np.arange(count)])
+    vectors = (left * (signs * values)).astype(np.float32)
+    return np.asarray(vectors * np.float32(unit_rms(vectors)), np.float32)
+
+
+def sound(features: NDArray[np.float64]) -> Floats:
+    """Audio features with mean 0 and deviation 1 per column, 0 where unknown, RMS norm 1; columns without a value go.
+
+    Args:
+        features: float64 [n_items, k], NaN where unknown.
+    """
+    known = np.isfinite(features)
+    useful = known.any(axis=0)
+    features, known = features[:, useful], known[:, useful]
+    filled = np.where(known, features, 0.0)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = filled.sum(axis=0) / count
+    centred = np.where(known, filled - mean, 0.0)
+    spread = np.sqrt((centred**2).sum(axis=0) / count)
+    scaled = (centred / np.where(spread > 0, spread, 1.0)).astype(np.float32)
+    return np.asarray(scaled * np.float32(unit_rms(scaled)), np.float32)

@@ -1,0 +1,131 @@
+"""From events to models: ALS, GraphSAGE, the vectors of all items, and the tower that serves users."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gnn import als, cold, relations
+from gnn.als import AlsModel
+from gnn.config import ARTIST_CONFIG, TRACK_CONFIG, FitConfig
+from gnn.data import Floats, TrainingData
+from gnn.tower import UserTower
+from graph.errors import NotEnoughDataError
+from graph.progress import NoProgress, Progress
+
+if TYPE_CHECKING:
+    from gnn.relations import Inputs, Relations
+    from gnn.sage import Inferred, Sage
+
+LEAST_USERS, LEAST_ITEMS, LEAST_EVENTS = 8, 8, 64
+"""Below this nothing can be learned that popularity does not say."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedModels:
+    """What training leaves behind: plain arrays.
+
+    Attributes:
+        config: how it was trained.
+        als: item factors and fold-in.
+        tower: the user's side of GraphSAGE.
+        item_vectors: float32 [n_items, dim], L2-normalised; of cold items from their content.
+        user_vectors: float32 [n_users, dim] of the training users, L2-normalised; not served, see the tower.
+        seconds: wall time by stage: ``als``, ``sage``.
+    """
+
+    config: FitConfig
+    als: AlsModel
+    tower: UserTower
+    item_vectors: Floats
+    user_vectors: Floats
+    seconds: dict[str, float]
+
+
+def preset(data: TrainingData) -> FitConfig:
+    """The config that fits the data: with times that of tracks, without that of artists."""
+    return TRACK_CONFIG if data.has_times else ARTIST_CONFIG
+
+
+def fit_als(data: TrainingData, config: FitConfig) -> AlsModel:
+    """Fit the factors.
+
+    Raises:
+        NotEnoughDataError: too few users, items or events.
+    """
+    users, items = len(np.unique(data.user_row)), len(np.unique(data.item_row))
+    if users < LEAST_USERS or items < LEAST_ITEMS or len(data) < LEAST_EVENTS:
+        raise NotEnoughDataError(
+            f"training needs {LEAST_USERS} users, {LEAST_ITEMS} items and {LEAST_EVENTS} pairs of them, "
+            f"found {users}, {items} and {len(data)}: import more plays"
+        )
+    shape = (len(data.users), len(data.items))
+    return als.fit(data.user_row, data.item_row, data.count, shape, config.als)
+
+
+def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progress | None = None) -> FittedModels:
+    """Train everything on the events of ``data``; nothing is written, so that an interruption leaves nothing behind.
+
+    Args:
+        data: the events that may be seen; cut them with ``data.before(as_of)`` first where later ones exist.
+        config: how; ``preset(data)`` by default.
+        progress: told of the stages.
+
+    Raises:
+        NotEnoughDataError: too few users, items or events.
+    """
+    config, progress = config or preset(data), progress or NoProgress()
+    begun = time.perf_counter()
+    progress.stage("Fitting ALS", 1)
+    factors = fit_als(data, config)
+    progress.advance()
+    fitted = time.perf_counter()
+    from gnn import sage, training  # PyTorch takes seconds to import: only when it is needed
+
+    content = data.content()
+    start = relations.inputs(data, factors, content)
+    graph = relations.build(data, config.sage.half_lives_days)
+    model = training.train(data, factors, content, config.sage, start, progress)
+    inferred = sage.infer(model, start, graph)
+    tower = export(model, inferred, factors, start, graph, config)
+    tower = _with_cold(tower, data, content, config)
+    seconds = {"als": fitted - begun, "sage": time.perf_counter() - begun}
+    return FittedModels(config, factors, tower, tower.item_vectors, inferred.users, seconds)
+
+
+def export(
+    model: Sage, inferred: Inferred, factors: AlsModel, start: Inputs, graph: Relations, config: FitConfig
+) -> UserTower:
+    """The NumPy tower of a trained network."""
+    from gnn import sage
+
+    weights = sage.tower_weights(model)
+    return UserTower(
+        factors,
+        start.user_scale,
+        config.sage.half_lives_days,
+        np.hstack(inferred.item_states),
+        inferred.items,
+        weights.own,
+        weights.heard,
+        weights.followed,
+    )
+
+
+def _with_cold(tower: UserTower, data: TrainingData, content: Floats, config: FitConfig) -> UserTower:
+    """The tower with vectors from content for items with too few listeners."""
+    few = data.popularity < config.cold_plays
+    vectors = cold.ridge(content, tower.item_vectors, data.popularity, few, config.ridge)
+    return UserTower(
+        tower.als,
+        tower.user_scale,
+        tower.half_lives_days,
+        tower.item_states,
+        vectors,
+        tower.own,
+        tower.heard,
+        tower.followed,
+    )

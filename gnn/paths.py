@@ -1,0 +1,124 @@
+"""The same network without message passing, which trains in seconds.
+
+It is linear, so that everything a node receives along one path of relations can be averaged once.
+
+A vector is ``Σ over paths of (features along the path) · (product of the weights on the path)``, and equals what
+``gnn.sage`` computes on the whole graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor, nn
+
+from gnn.data import Floats
+from gnn.relations import Inputs, Relations
+from gnn.sage import FOLLOWS, HEARD_BY, PERFORMED_BY, PERFORMS, Sage, plays_edge
+from graph.arrays import Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathFeatures:
+    """What reaches the nodes of one kind, before any weight.
+
+    Attributes:
+        dense: the paths from users and items side by side, float32 [n, width].
+        artists: the paths from artists: how much of each artist arrives, one CSR [n, n_artists] per path.
+    """
+
+    dense: Floats
+    artists: tuple[csr_array, ...]
+
+    def __len__(self) -> int:
+        return len(self.dense)
+
+    def rows(self, chosen: Rows) -> PathFeatures:
+        """The features of some nodes."""
+        return PathFeatures(self.dense[chosen], tuple(csr_array(matrix[chosen]) for matrix in self.artists))
+
+
+def of_users(inputs: Inputs, relations: Relations, rows: Rows) -> PathFeatures:
+    """The features of the users in the given rows, in the order of ``user_weights``."""
+    means = [csr_array(matrix[rows]) for matrix in relations.plays]
+    listeners = relations.heard_by @ inputs.users  # [n_items, k]
+    parts = [inputs.users[rows], *(mean @ inputs.items for mean in means), *(mean @ listeners for mean in means)]
+    if relations.follows is not None:
+        parts.append(csr_array(relations.follows[rows]) @ inputs.users)
+    artists = () if relations.performed_by is None else tuple(mean @ relations.performed_by for mean in means)
+    return PathFeatures(np.hstack(parts), artists)
+
+
+def user_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
+    """The weights of every path to a user: [width, dim], and [n_artists, dim] per path from artists."""
+    start, scale = model.user_input.weight.T, model.user_scales
+    item_start, root = model.item_input.weight.T, model.root(1, "user")
+    own = model.root(0, "user")
+    parts = [start @ (scale[0] * torch.eye(root.shape[0]) + scale[1] * own + scale[2] * own @ root)]
+    edges = [plays_edge(number) for number in range(model.shape.means)]
+    for edge in edges:
+        first, second = model.near(0, edge), model.near(1, edge)
+        parts.append(item_start @ (scale[1] * first + scale[2] * (first @ root + model.root(0, "item") @ second)))
+    parts += [scale[2] * start @ model.near(0, HEARD_BY) @ model.near(1, edge) for edge in edges]
+    if model.shape.follows:
+        followed = model.near(0, FOLLOWS)
+        parts.append(start @ (scale[1] * followed + scale[2] * followed @ root))
+    if not model.shape.artists:
+        return torch.cat(parts), []
+    through = [scale[2] * model.near(0, PERFORMED_BY) @ model.near(1, edge) for edge in edges]
+    return torch.cat(parts), [model.artist @ weight for weight in through]
+
+
+def of_items(inputs: Inputs, relations: Relations) -> PathFeatures:
+    """The features of all items, in the order of ``item_weights``."""
+    heard = relations.heard_by
+    parts = [inputs.items, heard @ inputs.users, *(heard @ (mean @ inputs.items) for mean in relations.plays)]
+    if relations.follows is not None:
+        parts.append(heard @ (relations.follows @ inputs.users))
+    if relations.performed_by is None or relations.performs is None:
+        return PathFeatures(np.hstack(parts), ())
+    parts.append(relations.performed_by @ (relations.performs @ inputs.items))
+    return PathFeatures(np.hstack(parts), (relations.performed_by,))
+
+
+def item_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
+    """The weights of every path to an item: [width, dim], and [n_artists, dim] per path from artists."""
+    start, scale = model.item_input.weight.T, model.item_scales
+    user_start, root = model.user_input.weight.T, model.root(1, "item")
+    own, heard, heard_then = model.root(0, "item"), model.near(0, HEARD_BY), model.near(1, HEARD_BY)
+    parts = [start @ (scale[0] * torch.eye(root.shape[0]) + scale[1] * own + scale[2] * own @ root)]
+    parts.append(user_start @ (scale[1] * heard + scale[2] * (heard @ root + model.root(0, "user") @ heard_then)))
+    for number in range(model.shape.means):
+        parts.append(scale[2] * start @ model.near(0, plays_edge(number)) @ heard_then)
+    if model.shape.follows:
+        parts.append(scale[2] * user_start @ model.near(0, FOLLOWS) @ heard_then)
+    if not model.shape.artists:
+        return torch.cat(parts), []
+    artist, artist_then = model.near(0, PERFORMED_BY), model.near(1, PERFORMED_BY)
+    parts.append(scale[2] * start @ model.near(0, PERFORMS) @ artist_then)
+    table = scale[1] * artist + scale[2] * (artist @ root + model.root(0, "artist") @ artist_then)
+    return torch.cat(parts), [model.artist @ table]
+
+
+def vectors(features: PathFeatures, weights: tuple[Tensor, list[Tensor]]) -> Tensor:
+    """The vectors of nodes, [n, dim], normalised."""
+    dense, tables = weights
+    found = torch.from_numpy(features.dense) @ dense
+    for matrix, table in zip(features.artists, tables, strict=True):
+        found = found + _bag(matrix, table)
+    return nn.functional.normalize(found, dim=1)
+
+
+def _bag(matrix: csr_array, table: Tensor) -> Tensor:
+    """``matrix @ table``, [n, dim], with a gradient for the table."""
+    return nn.functional.embedding_bag(
+        torch.from_numpy(matrix.indices.astype(np.int64)),
+        table,
+        torch.from_numpy(matrix.indptr.astype(np.int64)),
+        mode="sum",
+        per_sample_weights=torch.from_numpy(matrix.data.astype(np.float32)),
+        include_last_offset=True,
+    )

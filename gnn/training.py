@@ -1,0 +1,160 @@
+"""How the network learns: a softmax over the catalogue for each supervised edge, on features averaged once per fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor, nn
+
+from gnn import folds, paths, relations
+from gnn.als import AlsModel
+from gnn.config import SageConfig
+from gnn.data import Floats, TrainingData
+from gnn.folds import Fold
+from gnn.metrics import matrix
+from gnn.paths import PathFeatures
+from gnn.relations import Inputs
+from gnn.sage import Sage, shape_of
+from graph.arrays import Rows
+from graph.progress import Progress
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """One fold, ready to learn from.
+
+    Attributes:
+        user_row: users with supervised edges, int64 [n].
+        users: their features.
+        items: the features of all items.
+        supervised: what is predicted, CSR [n, n_items], 1 where supervised.
+        known: everything these users heard, CSR [n, n_items].
+    """
+
+    user_row: Rows
+    users: PathFeatures
+    items: PathFeatures
+    supervised: csr_array
+    known: csr_array
+
+
+def prepare(data: TrainingData, full: AlsModel, content: Floats, fold: Fold, config: SageConfig) -> Lesson:
+    """Average everything along the paths of the graph without the fold's hidden edges."""
+    part = data.select(fold.visible)
+    als = folds.refit(part, full) if config.folds.refit_als else full
+    inputs = relations.inputs(part, als, content)
+    graph = relations.build(part, config.half_lives_days)
+    shape = (len(data.users), len(data.items))
+    user_row = np.unique(data.user_row[fold.supervised])
+    return Lesson(
+        user_row,
+        paths.of_users(inputs, graph, user_row),
+        paths.of_items(inputs, graph),
+        csr_array(matrix(data.user_row[fold.supervised], data.item_row[fold.supervised], shape)[user_row]),
+        csr_array(matrix(data.user_row, data.item_row, shape)[user_row]),
+    )
+
+
+def train(
+    data: TrainingData, als: AlsModel, content: Floats, config: SageConfig, start: Inputs, progress: Progress
+) -> Sage:
+    """Train the network on the events of ``data``.
+
+    Args:
+        data: the events; supervised edges are taken from them, fold by fold.
+        als: the full model's factors.
+        content: float32 [n_items, c].
+        config: how.
+        start: the inputs on the whole graph, for the sizes.
+        progress: told of the folds and the steps.
+    """
+    made = folds.make(data, config.folds)
+    progress.stage("Averaging along the paths of the graph", len(made))
+    lessons = []
+    for fold in made:
+        lesson = prepare(data, als, content, fold, config)
+        if len(lesson.user_row):
+            lessons.append(lesson)
+        progress.advance()
+    model = Sage(shape_of(start, relations.build(data, config.half_lives_days)), config)
+    _learn(model, lessons, config, progress)
+    return model
+
+
+def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, progress: Progress) -> None:
+    generator = np.random.default_rng(config.seed)
+    steps = config.epochs * sum(-(-len(lesson.user_row) // config.batch_users) for lesson in lessons)
+    optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, config))
+    progress.stage("Training GraphSAGE", steps)
+    for _ in range(config.epochs):
+        for lesson, rows in _batches(lessons, config.batch_users, generator):
+            items = _candidates(lesson, rows, config.candidates, generator)
+            loss = _loss(model, lesson, rows, items, config.temperature)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            progress.advance()
+
+
+def _rate(step: int, steps: int, config: SageConfig) -> float:
+    """The share of the learning rate at a step: a linear warm-up, then a cosine."""
+    if step < config.warm_up_steps:
+        return (step + 1) / config.warm_up_steps
+    done = min(1.0, (step - config.warm_up_steps) / max(1, steps - config.warm_up_steps))
+    return float(config.final_share + (1 - config.final_share) * 0.5 * (1 + np.cos(np.pi * done)))
+
+
+def _batches(lessons: list[Lesson], size: int, generator: np.random.Generator) -> Iterator[tuple[Lesson, Rows]]:
+    """Every user of every lesson once, in random batches of one lesson each."""
+    parts = []
+    for lesson in lessons:
+        order = generator.permutation(len(lesson.user_row))
+        parts += [(lesson, order[start : start + size]) for start in range(0, len(order), size)]
+    for number in generator.permutation(len(parts)).tolist():
+        yield parts[number]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidates:
+    """The items a step ranks, int64 [m], ascending, and the log of each one's chance to be among them."""
+
+    rows: Rows
+    log_chance: Floats
+
+
+def _candidates(lesson: Lesson, rows: Rows, most: int, generator: np.random.Generator) -> _Candidates | None:
+    """The supervised items of the batch and a random sample of the others; None where the catalogue is small enough."""
+    n_items = len(lesson.items)
+    if n_items <= most:
+        return None
+    positive = np.unique(lesson.supervised[rows].indices)
+    rate = min(1.0, max(most - len(positive), 1) / n_items)
+    chosen = np.union1d(positive, np.flatnonzero(generator.random(n_items) < rate))
+    share = np.bincount(lesson.supervised.indices, minlength=n_items) / max(len(lesson.user_row), 1)
+    absent = (1.0 - np.minimum(share, 1.0)) ** len(rows) * (1.0 - rate)
+    return _Candidates(chosen, np.log(np.maximum(1.0 - absent, 1e-6))[chosen].astype(np.float32))
+
+
+def _loss(model: Sage, lesson: Lesson, rows: Rows, chosen: _Candidates | None, temperature: float) -> Tensor:
+    """Mean over the batch's supervised edges of -log softmax; the user's other known items are left out.
+
+    Source: Bengio and Senécal, Adaptive importance sampling to accelerate training, 2008 (the correction of samples).
+    """
+    users = paths.vectors(lesson.users.rows(rows), paths.user_weights(model))
+    features = lesson.items if chosen is None else lesson.items.rows(chosen.rows)
+    logits = users @ paths.vectors(features, paths.item_weights(model)).T / temperature  # [batch, n_items]
+    supervised, known = lesson.supervised[rows], lesson.known[rows]
+    if chosen is not None:
+        supervised, known = supervised[:, chosen.rows], known[:, chosen.rows]
+    hidden = torch.zeros(known.shape, dtype=torch.bool)
+    hidden[tuple(torch.from_numpy(at.astype(np.int64)) for at in known.nonzero())] = True
+    others = logits if chosen is None else logits - torch.from_numpy(chosen.log_chance)
+    rest = torch.logsumexp(others.masked_fill(hidden, -torch.inf), dim=1)  # [batch]
+    user_at, item_at = (torch.from_numpy(at.astype(np.int64)) for at in supervised.nonzero())
+    return nn.functional.softplus(rest[user_at] - logits[user_at, item_at]).mean()

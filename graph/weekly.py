@@ -1,0 +1,70 @@
+"""Discover Weekly in the graph: one Playlist node per listener and ISO week, with its tracks and its whole answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from graph.store import GraphStore
+
+
+class _Place(Protocol):
+    """One place of a list."""
+
+    @property
+    def track_id(self) -> str: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class WeeklyPlaylists:
+    """Keeps the lists in Neo4j, so that analysts and curators see what listeners got."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+
+    def stored(self, user_id: str, week: str) -> str | None:
+        """The answer kept for this user and week, or None."""
+        rows = self._store.read("read/weekly", id=playlist_id(user_id, week))
+        return str(rows[0]["answer"]) if rows else None
+
+    def earlier_tracks(self, user_id: str, weeks: Sequence[str]) -> frozenset[str]:
+        """Ids of the tracks on the lists of these weeks."""
+        ids = [playlist_id(user_id, week) for week in weeks]
+        return frozenset(row["track"] for row in self._store.read("read/weekly_tracks", ids=ids))
+
+    def keep(
+        self, user_id: str, week: str, answer: str, tracks: Sequence[_Place], *, created_at: int, replace: bool
+    ) -> str:
+        """Keep an answer, in one transaction, unless there is one already and ``replace`` is False.
+
+        Returns:
+            The kept answer: of two processes that make the same list the first one's wins.
+        """
+        self._store.write(
+            "write/weekly",
+            id=playlist_id(user_id, week),
+            user=user_id,
+            week=week,
+            answer=answer,
+            createdAt=created_at,
+            replace=replace,
+            track=[place.track_id for place in tracks],
+            position=[place.position for place in tracks],
+            score=[place.score for place in tracks],
+            source=[place.source for place in tracks],
+            reason=[place.reason for place in tracks],
+        )
+        kept = self.stored(user_id, week)
+        return answer if kept is None else kept
+
+
+def playlist_id(user_id: str, week: str) -> str:
+    """The id of the Playlist node of a listener's week."""
+    return f"weekly:{user_id}:{week}"

@@ -1,0 +1,1 @@
+"""Sources in, graph out: importers, audio analysis, events."""

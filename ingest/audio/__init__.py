@@ -1,0 +1,1 @@
+"""Audio in, features out; and the synthesiser whose clips prove them."""

@@ -1,0 +1,21 @@
+"""A data set as arrays without any Neo4j: the same that an import followed by ``graph.export`` gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph.arrays import GraphArrays
+from graph.assemble import assemble
+from ingest.records import dangling, gather
+from ingest.source import DataSource, batches
+
+
+def collect(source: DataSource[Any]) -> GraphArrays:
+    """Read ``source`` into arrays.
+
+    Raises:
+        SourceError: see ``DataSource.extract``.
+    """
+    records = dangling(gather(batches(source)))
+    columns = {name: found.columns for name, found in records.items()}
+    return assemble(columns, columns)

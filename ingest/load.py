@@ -1,0 +1,107 @@
+"""How a data set gets into the graph: read, checked, written in batches; doing it twice changes nothing.
+
+Every batch is a transaction that can be repeated, so an interrupted import is mended by running it again.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph import kinds, weights
+from graph.assemble import Column
+from graph.progress import NoProgress, Progress
+from graph.store import GraphStore
+from ingest.records import Records, dangling, gather, keep
+from ingest.report import ImportReport, KindReport
+from ingest.source import DataSource, batches
+
+BATCH = 10_000
+"""Records in one transaction: measured best; five times as many are half as fast."""
+WRITE_TIMEOUT_S = 120
+E_FOLDING_S = weights.DEFAULT.e_folding_days * weights.SECONDS_PER_DAY
+CONSTANTS: dict[str, dict[str, Any]] = {"played": {"eFoldingS": E_FOLDING_S}}
+"""Parameters of write statements beyond the columns of their kind."""
+COUNTS = ("write/count_genres", "write/count_tracks", "write/count_artists")
+
+
+def load(store: GraphStore, source: DataSource[Any], *, progress: Progress | None = None) -> ImportReport:
+    """Write everything in ``source`` into the graph, whose constraints must exist.
+
+    Raises:
+        SourceError: see ``DataSource.extract``.
+        GraphError: Neo4j is absent, or refuses; what was written until then stays.
+    """
+    progress = progress or NoProgress()
+    began = time.perf_counter()
+    progress.stage(f"read {source.name}")
+    records = gather(batches(source))
+    reports = [_write(store, found, progress) for found in records.values()]
+    progress.stage("count tracks and listeners", len(COUNTS))
+    for name in COUNTS:
+        store.autocommit(name)
+        progress.advance()
+    if "played" in records and len(records["played"]):
+        remember_newest_event(store, int(records["played"].columns["lastAt"].max()))
+    return ImportReport(source.name, tuple(reports), time.perf_counter() - began)
+
+
+def inspect(source: DataSource[Any]) -> ImportReport:
+    """Say what ``load`` would read and reject, judged by the source alone, and write nothing.
+
+    Raises:
+        SourceError: see ``DataSource.extract``.
+    """
+    began = time.perf_counter()
+    records = dangling(gather(batches(source)))
+    reports = tuple(_report(found, written=0) for found in records.values())
+    return ImportReport(source.name, reports, time.perf_counter() - began, dry_run=True)
+
+
+def remember_newest_event(store: GraphStore, at: int) -> None:
+    """Move the graph's watermark forward to ``at``, unix seconds."""
+    store.write("write/newest_event", at=at)
+
+
+def _write(store: GraphStore, records: Records, progress: Progress) -> KindReport:
+    """Write the records of one kind; links without both ends in the graph are rejected."""
+    progress.stage(f"write {records.kind}", len(records))
+    is_written = np.zeros(len(records), np.bool_)
+    for start in range(0, len(records), BATCH):
+        rows = slice(start, min(start + BATCH, len(records)))
+        is_written[rows] = _write_batch(store, records, rows)
+        progress.advance(rows.stop - rows.start)
+    link = kinds.LINK.get(records.kind)
+    written = keep(records, is_written, f"unknown {link.source} or {link.target}" if link else "not written")
+    return _report(written, written=len(written))
+
+
+def _write_batch(store: GraphStore, records: Records, rows: slice) -> NDArray[np.bool_]:
+    """Send one batch; which of its records have been written, bool [n]."""
+    columns = kinds.NODE[records.kind].columns if records.kind in kinds.NODE else kinds.LINK[records.kind].columns
+    params = {column.name: _plain(column.type, records.columns[column.name][rows]) for column in columns}
+    constants = CONSTANTS.get(records.kind, {})
+    written = store.write(f"write/{records.kind}", timeout_s=WRITE_TIMEOUT_S, **params, **constants).rows[0]["written"]
+    done = np.zeros(rows.stop - rows.start, np.bool_)
+    done[written if isinstance(written, list) else slice(None)] = True
+    return done
+
+
+def _plain(type: kinds.Type, values: Column) -> list[Any] | None:
+    """A column as the driver wants it: None for absent values, and for a column without any."""
+    listed: list[Any] = values.tolist()
+    if type == "list":
+        return listed if any(value is not None for value in listed) else None
+    missing = np.isnan(values) if type == "float" else values == ("" if type == "str" else -1)
+    if missing.all():
+        return None
+    if type == "bool":
+        return [None if value == -1 else bool(value) for value in listed]
+    return [None if is_missing else value for value, is_missing in zip(listed, missing.tolist(), strict=True)]
+
+
+def _report(records: Records, *, written: int) -> KindReport:
+    return KindReport(records.kind, records.read, written, records.merged, records.rejected, records.noted)

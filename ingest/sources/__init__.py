@@ -1,0 +1,25 @@
+"""Which data sets can be read: one file and one line each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from ingest.source import DataSource
+from ingest.sources.hetrec import Hetrec
+from ingest.sources.lfm1m import Lfm1m
+from ingest.sources.tidytuesday import Tidytuesday
+
+
+class OpensFolder(Protocol):
+    """How a source is made: from the path that the user names."""
+
+    def __call__(self, path: Path) -> DataSource[Any]:
+        """Make the source; nothing is read yet."""
+
+
+SOURCES: dict[str, OpensFolder] = {
+    "lfm1m": Lfm1m,
+    "hetrec": Hetrec,
+    "tidytuesday": Tidytuesday,
+}

@@ -1,0 +1,1 @@
+"""The framework-free core: candidates, ranking, filters, diversity, surfaces, explanations."""

@@ -1,0 +1,154 @@
+"""What a request is scored by: the listener's history, or seeds with a part of it, each with its share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn.bundle import Bundle
+from gnn.tower import History
+from graph.errors import InvalidRequestError
+from recommend.ranker import LinearRanker
+from recommend.sources import SOURCES
+from recommend.sources.source import Floats, Rows, Source
+from recommend.surfaces import Surface
+from recommend.taste import Taste, taste_of
+from recommend.types import Profile, RecommendRequest
+
+SEED_TRACKS = {"artist": 8, "genre": 12, "playlist": 30}
+MAX_SEEDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One taste of a blend: its share, and whether its plays are the listener's own."""
+
+    share: float
+    taste: Taste
+    by_listener: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Blend:
+    """One or two tastes whose shares sum to 1."""
+
+    parts: tuple[Part, ...]
+    bundle: Bundle
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no play at all to go by."""
+        return not any(len(part.taste) for part in self.parts)
+
+    def sources(self, switched_off: frozenset[str] = frozenset()) -> list[Source]:
+        """The sources that can nominate with this bundle."""
+        return [s for s in SOURCES if s.name not in switched_off and s.unavailable(self.bundle) is None]
+
+    def nominate(self, source: Source, quota: int) -> Rows:
+        """The source's tracks for each taste, its quota divided by the shares, at least half of it for each."""
+        return np.unique(
+            np.concatenate([source.nominate(p.taste, round(quota * max(p.share, 0.5))) for p in self.parts])
+        )
+
+    def features(self, rows: Rows) -> Floats:
+        """float32 [m, len(FEATURES)]: every source's scores of every track, whoever nominated it."""
+        total = None
+        for part in self.parts:
+            columns = [_scores(source, part.taste, rows) for source in SOURCES]
+            scaled = part.share * np.concatenate(columns, axis=1)
+            total = scaled if total is None else total + scaled
+        assert total is not None  # a blend has at least one part
+        return total.astype(np.float32)
+
+    def attribution(self, rows: Rows, ranker: LinearRanker) -> Floats:
+        """How much each play raised each score, float32 [h, m], plays of all parts in order."""
+        return np.concatenate([part.share * _split(part.taste, rows, ranker) for part in self.parts])
+
+    @property
+    def play_rows(self) -> Rows:
+        """int64 [h]: the tracks of the plays, as in ``attribution``."""
+        return np.concatenate([part.taste.rows for part in self.parts])
+
+    @property
+    def by_listener(self) -> NDArray[np.bool_]:
+        """Whether the listener played it, bool [h]; else it stands for a seed."""
+        return np.concatenate([np.full(len(part.taste), part.by_listener) for part in self.parts])
+
+
+def _scores(source: Source, taste: Taste, rows: Rows) -> Floats:
+    silent = source.unavailable(taste.bundle) is not None or (not len(taste) and source.name != "popular")
+    return np.zeros((len(rows), len(source.features)), np.float32) if silent else source.score(taste, rows)
+
+
+def _split(taste: Taste, rows: Rows, ranker: LinearRanker) -> Floats:
+    total = np.zeros((len(taste), len(rows)), np.float32)
+    start = 0
+    for source in SOURCES:
+        weights = ranker.weights[start : start + len(source.features)]
+        start += len(source.features)
+        if len(taste) and weights.any() and source.unavailable(taste.bundle) is None:
+            total += source.split(taste, rows) @ weights
+    return total
+
+
+def _most_played(bundle: Bundle, rows: NDArray[np.int64], count: int) -> Rows:
+    plays = bundle.catalogue.play_count[rows]
+    return rows[np.lexsort((rows, -plays))][:count].astype(np.int64)
+
+
+def seed_rows(bundle: Bundle, id: str) -> Rows:
+    """The tracks that stand for a seed: itself, or the most played of an artist, genre or playlist.
+
+    Raises:
+        InvalidRequestError: the model knows no such track, artist, genre or playlist.
+    """
+    catalogue = bundle.catalogue
+    if (row := catalogue.tracks.row(id)) is not None:
+        return np.array([row], np.int64)
+    for kind, ids, tracks in (
+        ("artist", catalogue.artists, catalogue.tracks_of_artist),
+        ("genre", catalogue.genres, catalogue.tracks_of_genre),
+        ("playlist", catalogue.playlists, catalogue.tracks_of_playlist),
+    ):
+        if (row := ids.row(id)) is not None and len(found := tracks[[row]].indices):
+            return _most_played(bundle, found, SEED_TRACKS[kind])
+    raise InvalidRequestError(f"seed {id!r} is no track, artist, genre or playlist with tracks in the model")
+
+
+def seed_taste(request: RecommendRequest, bundle: Bundle) -> Taste:
+    """The seeds as a history of plays at this moment, weighted as asked.
+
+    Raises:
+        InvalidRequestError: too many seeds, an unknown one, or a weight that is not above zero.
+    """
+    if len(request.seeds) > MAX_SEEDS:
+        raise InvalidRequestError(f"{len(request.seeds)} seeds: give at most {MAX_SEEDS}")
+    weight_of: dict[int, float] = {}
+    for seed in request.seeds:
+        if not seed.weight > 0:
+            raise InvalidRequestError(f"seed {seed.id!r} has weight {seed.weight}: give a weight above 0")
+        rows = seed_rows(bundle, seed.id)
+        for row in rows.tolist():
+            weight_of[row] = weight_of.get(row, 0.0) + seed.weight / len(rows)
+    chosen = np.array(sorted(weight_of), np.int64)
+    counts = np.array([weight_of[row] for row in chosen.tolist()], np.float32)
+    return Taste(bundle, History(chosen, counts, np.full(len(chosen), request.as_of, np.int64)), request.as_of)
+
+
+def blend_of(request: RecommendRequest, profile: Profile, surface: Surface, bundle: Bundle) -> Blend:
+    """What this request is scored by.
+
+    Raises:
+        InvalidRequestError: seeds where the surface takes none, none where it needs one, or a bad seed.
+    """
+    own = taste_of(profile, bundle, request.as_of, request.without)
+    if not request.seeds:
+        return Blend((Part(1.0, own, True),), bundle)
+    if not surface.seeded:
+        raise InvalidRequestError(f"surface {surface.name!r} takes no seeds: use radio")
+    seeds = seed_taste(request, bundle)
+    if not len(own):
+        return Blend((Part(1.0, seeds, False),), bundle)
+    return Blend((Part(surface.seed_share, seeds, False), Part(1.0 - surface.seed_share, own, True)), bundle)

@@ -1,0 +1,91 @@
+"""Which of the best tracks make a list: maximal marginal relevance under a cap per artist and one track per work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn.catalogue import Catalogue
+from recommend.sources.source import Floats, Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """The chosen places of the candidates, in order, and how many candidates each rule closed."""
+
+    places: NDArray[np.int64]
+    removed: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a list is made: its length, the balance of relevance and diversity, and the cap per credited artist."""
+
+    n: int
+    mmr_lambda: float
+    max_per_artist: int
+
+
+def relevance(scores: Floats) -> Floats:
+    """The score's rank among the candidates, 1 for the best down to 0; float32 [m], ties by place."""
+    order = np.lexsort((np.arange(len(scores)), -scores))
+    ranks = np.empty(len(scores), np.float32)
+    ranks[order] = np.arange(len(scores), dtype=np.float32)
+    return (1.0 - ranks / max(len(scores) - 1, 1)).astype(np.float32)
+
+
+def choose(scores: Floats, rows: Rows, vectors: Floats, catalogue: Catalogue, rules: Rules) -> Choice:
+    """Choose tracks one by one: ``λ · relevance + (1 - λ) · (1 - greatest similarity to those chosen)``.
+
+    Args:
+        scores: float32 [m].
+        rows: int64 [m], tracks of the scores.
+        vectors: float32 [m, dim], L2-normalised; similarity is their cosine, at least 0.
+        catalogue: credits and works of the tracks.
+        rules: length, balance and cap.
+
+    Source: Carbonell and Goldstein, The use of MMR, 1998.
+    """
+    relevant = rules.mmr_lambda * relevance(scores)
+    nearest = np.zeros(len(rows), np.float32)
+    open_ = np.ones(len(rows), np.bool_)
+    closer = _Closer(rows, catalogue, rules.max_per_artist)
+    places: list[int] = []
+    removed = {"per_artist": 0, "repeated_work": 0}
+    while len(places) < rules.n and open_.any():
+        value = np.where(open_, relevant + (1.0 - rules.mmr_lambda) * (1.0 - nearest), -np.inf)
+        place = int(value.argmax())
+        places.append(place)
+        open_[place] = False
+        for rule, closed in closer.after(place):
+            removed[rule] += int((open_ & closed).sum())
+            open_ &= ~closed
+        nearest = np.maximum(nearest, vectors @ vectors[place])
+    return Choice(np.array(places, np.int64), {name: count for name, count in removed.items() if count})
+
+
+class _Closer:
+    """Knows which candidates a choice closes: by a full artist, or by being the same work."""
+
+    def __init__(self, rows: Rows, catalogue: Catalogue, max_per_artist: int) -> None:
+        self._credits = catalogue.performed_by[rows]
+        self._by_artist = self._credits.T.tocsr()
+        self._work = catalogue.work[rows]
+        self._cap = max_per_artist
+        self._count: dict[int, int] = {}
+
+    def after(self, place: int) -> list[tuple[str, NDArray[np.bool_]]]:
+        """The masks [m] of what is closed once the track at ``place`` is chosen."""
+        closed = [("repeated_work", self._work == self._work[place])]
+        credits = self._credits
+        for artist in credits.indices[credits.indptr[place] : credits.indptr[place + 1]].tolist():
+            self._count[artist] = self._count.get(artist, 0) + 1
+            if self._count[artist] >= self._cap:
+                mask = np.zeros(len(self._work), np.bool_)
+                mask[self._by_artist.indices[self._by_artist.indptr[artist] : self._by_artist.indptr[artist + 1]]] = (
+                    True
+                )
+                closed.append(("per_artist", mask))
+        return closed

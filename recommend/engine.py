@@ -1,0 +1,302 @@
+"""From a request to a list with reasons: profile, nominate, filter, score, choose, explain. One engine for all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from gnn.bundle import Bundle
+from graph.errors import GraphError, InvalidRequestError, NotFoundError
+from graph.reads import Step
+from recommend.blend import Blend, blend_of
+from recommend.diversity import Choice, Rules, choose
+from recommend.explain.links import node
+from recommend.explain.reasons import Attribution, Proposal, explanation, propose, steps_of, without_path
+from recommend.filters import Question, apply_filters
+from recommend.ranker import LinearRanker, popularity_ranker
+from recommend.sources import SOURCES
+from recommend.sources.source import Floats, Rows
+from recommend.surfaces import Surface, surface_named
+from recommend.types import (
+    Degradation,
+    Explanation,
+    Fill,
+    NodeRef,
+    Profile,
+    Recommendation,
+    RecommendationSet,
+    RecommendRequest,
+    SourceReport,
+    TrackRef,
+)
+
+MOST = 100
+WIDEN = (1, 3, 9)
+"""How many times its quota a source may nominate, tried in turn until the list is full."""
+
+
+_SOURCE = {source.name: source for source in SOURCES}
+
+
+class Reads(Protocol):
+    """What the core asks of the graph."""
+
+    def profile(self, user_id: str, as_of: int) -> Profile:
+        """A listener's plays before ``as_of``. Raises NotFoundError."""
+
+    def verify(self, steps: Sequence[Step]) -> list[bool]:
+        """Whether the graph holds each step."""
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Milliseconds per stage."""
+
+    stages: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> float:
+        """Book the time since the last lap on ``stage``."""
+        now = time.perf_counter()
+        spent, self._last = (now - self._last) * 1e3, now
+        self.stages[stage] = self.stages.get(stage, 0.0) + spent
+        return spent
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The scored candidates that passed the filters, in order of row.
+
+    Attributes:
+        rows: int64 [m].
+        features: float32 [m, len(FEATURES)].
+        scores: float32 [m].
+        removed: filter -> tracks it removed.
+        sources: what each source did.
+    """
+
+    rows: Rows
+    features: Floats
+    scores: Floats
+    removed: Mapping[str, int]
+    sources: tuple[SourceReport, ...]
+
+
+class Engine:
+    """Answers requests from one bundle and the graph's reads; safe to share between threads."""
+
+    def __init__(self, bundle: Bundle, reads: Reads) -> None:
+        self.bundle = bundle
+        self.ranker = LinearRanker.from_json(bundle.stored_ranker)
+        self._reads = reads
+
+    def recommend(self, request: RecommendRequest, profile: Profile | None = None) -> RecommendationSet:
+        """Answer one request.
+
+        Args:
+            request: what is asked.
+            profile: the listener's, where the caller holds it already.
+
+        Raises:
+            NotFoundError: there is no such user.
+            InvalidRequestError: an unknown surface, an impossible number or a bad seed.
+            GraphUnavailableError: the profile cannot be read.
+        """
+        watch = Stopwatch()
+        surface = _surface(request)
+        profile = profile or self._reads.profile(request.user_id, request.as_of)
+        watch.lap("profile")
+        blend = blend_of(request, profile, surface, self.bundle)
+        ranker = self._ranker(blend)
+        question = Question(request, profile, self.bundle, self._played(profile, blend))
+        pool, choice, relaxed = self._fill(question, blend, ranker, surface, watch)
+        explanations, degraded = self._reasons(request, profile, blend, ranker, pool, choice, watch)
+        removed = dict(pool.removed)
+        removed |= choice.removed
+        return RecommendationSet(
+            id=self._set_id(request),
+            user_id=profile.user_id,
+            surface=surface.name,
+            model_version=self.bundle.version,
+            as_of=request.as_of,
+            items=self._items(pool, choice, ranker, explanations),
+            fill=Fill(request.n, len(choice.places), removed, relaxed),
+            cold=blend.empty,
+            sources=pool.sources,
+            degraded=degraded,
+            timings_ms={name: round(ms, 3) for name, ms in watch.stages.items()},
+        )
+
+    def explain(self, request: RecommendRequest, track_id: str, profile: Profile | None = None) -> Recommendation:
+        """Why a track stands where it stands for a listener, also one that no list shows.
+
+        Its rank is its place by score among all candidates that pass the filters; a track that does not pass them is
+        ranked as if it did.
+
+        Raises:
+            NotFoundError: there is no such user, or the model does not know the track.
+        """
+        row = self.bundle.catalogue.tracks.row(track_id)
+        if row is None:
+            raise NotFoundError(f"track {track_id!r} is not in model {self.bundle.version}: look for it with search")
+        surface = _surface(request)
+        profile = profile or self._reads.profile(request.user_id, request.as_of)
+        blend = blend_of(request, profile, surface, self.bundle)
+        ranker = self._ranker(blend)
+        question = Question(request, profile, self.bundle, self._played(profile, blend))
+        watch = Stopwatch()
+        pool = self._pool(question, blend, ranker, surface, 1, watch)
+        alone = self._scored(blend, ranker, np.array([row], np.int64), pool.removed, pool.sources)
+        choice = Choice(np.zeros(1, np.int64), {})
+        explanations, _ = self._reasons(replace(request, explain=True), profile, blend, ranker, alone, choice, watch)
+        (item,) = self._items(alone, choice, ranker, explanations)
+        others = pool.scores[pool.rows != row]
+        return replace(item, rank=1 + int((others > alone.scores[0]).sum()))
+
+    def _ranker(self, blend: Blend) -> LinearRanker:
+        return popularity_ranker() if blend.empty else self.ranker
+
+    def _played(self, profile: Profile, blend: Blend) -> Rows:
+        """What counts as heard: the whole profile, and the seeds of a radio themselves."""
+        rows = self.bundle.catalogue.tracks.rows(profile.track_ids)
+        seeds = [part.taste.rows for part in blend.parts if not part.by_listener and len(part.taste) == 1]
+        return np.unique(np.concatenate([rows[rows >= 0], *seeds]))
+
+    def _fill(
+        self, question: Question, blend: Blend, ranker: LinearRanker, surface: Surface, watch: Stopwatch
+    ) -> tuple[Pool, Choice, tuple[str, ...]]:
+        """Widen the nominations until the list is full; then relax the cap per artist, and say so."""
+        request = question.request
+        cap = request.max_per_artist or surface.max_per_artist
+        balance = surface.mmr_lambda if request.mmr_lambda is None else request.mmr_lambda
+        relaxed: list[str] = []
+        for attempt, (widen, extra) in enumerate([*((widen, 1) for widen in WIDEN), (WIDEN[-1], 2), (WIDEN[-1], 1000)]):
+            if attempt < len(WIDEN):
+                pool = self._pool(question, blend, ranker, surface, widen, watch)
+            else:
+                relaxed.append(f"per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
+            rules = Rules(request.n, balance, cap * extra)
+            vectors = self.bundle.track_vectors[pool.rows]
+            choice = choose(pool.scores, pool.rows, vectors, self.bundle.catalogue, rules)
+            watch.lap("diversity")
+            if len(choice.places) == request.n or (attempt >= len(WIDEN) - 1 and "per_artist" not in choice.removed):
+                break
+        return pool, choice, tuple(relaxed)
+
+    def _pool(
+        self, question: Question, blend: Blend, ranker: LinearRanker, surface: Surface, widen: int, watch: Stopwatch
+    ) -> Pool:
+        reports, nominated = [], [np.empty(0, np.int64)]
+        available = {source.name for source in blend.sources(question.request.switched_off)}
+        for name, quota in surface.quotas.items():
+            source = _SOURCE[name]
+            reason = source.unavailable(self.bundle)
+            if name in available:
+                nominated.append(blend.nominate(source, quota * widen))
+                reports.append(SourceReport(name, len(nominated[-1]), round(watch.lap("nominate"), 3)))
+            else:
+                reports.append(SourceReport(name, 0, 0.0, reason or "switched off"))
+        union = np.unique(np.concatenate(nominated))
+        keep, removed = apply_filters(question, union)
+        watch.lap("filters")
+        pool = self._scored(blend, ranker, union[keep], removed, tuple(reports))
+        watch.lap("score")
+        return pool
+
+    def _scored(
+        self,
+        blend: Blend,
+        ranker: LinearRanker,
+        rows: Rows,
+        removed: Mapping[str, int],
+        sources: tuple[SourceReport, ...],
+    ) -> Pool:
+        features = blend.features(rows)
+        return Pool(rows, features, ranker.score(features), removed, sources)
+
+    def _reasons(
+        self,
+        request: RecommendRequest,
+        profile: Profile,
+        blend: Blend,
+        ranker: LinearRanker,
+        pool: Pool,
+        choice: Choice,
+        watch: Stopwatch,
+    ) -> tuple[list[Explanation | None], tuple[Degradation, ...]]:
+        """Attribution, proposals, and one question to the graph for the whole page."""
+        if not request.explain:
+            return [None] * len(choice.places), ()
+        rows = pool.rows[choice.places]
+        attribution = Attribution(
+            blend.play_rows, blend.by_listener, blend.attribution(rows, ranker), pool.scores[choice.places], rows
+        )
+        watch.lap("attribution")
+        user = NodeRef(profile.user_id, "User", profile.name or profile.user_id)
+        proposals = propose(user, self.bundle, attribution)
+        watch.lap("explain")
+        holds, degraded = self._verified(proposals)
+        watch.lap("verify")
+        seed = self._seed_name(request)
+        return [
+            explanation(reasons, holds, without_path(self.bundle, attribution, place, seed))
+            for place, reasons in enumerate(proposals)
+        ], degraded
+
+    def _verified(self, proposals: list[list[Proposal]]) -> tuple[dict[Step, bool], tuple[Degradation, ...]]:
+        steps = list(dict.fromkeys(s for reasons in proposals for reason in reasons for s in steps_of(reason.path)))
+        if not steps:
+            return {}, ()
+        try:
+            return dict(zip(steps, self._reads.verify(steps), strict=True)), ()
+        except GraphError as error:
+            return dict.fromkeys(steps, False), (Degradation("explanations", str(error)),)
+
+    def _seed_name(self, request: RecommendRequest) -> str | None:
+        if not request.seeds:
+            return None
+        catalogue, id = self.bundle.catalogue, request.seeds[0].id
+        for kind, ids in catalogue.ids.items():
+            if (row := ids.row(id)) is not None:
+                return str(catalogue.names[kind][row])
+        return None
+
+    def _items(
+        self, pool: Pool, choice: Choice, ranker: LinearRanker, explanations: list[Explanation | None]
+    ) -> tuple[Recommendation, ...]:
+        contributions = ranker.contributions(pool.features[choice.places])
+        items = []
+        for at, place in enumerate(choice.places.tolist()):
+            parts = {name: float(values[at]) for name, values in contributions.items()}
+            track = self._track(int(pool.rows[place]))
+            items.append(Recommendation(at + 1, sum(parts.values()), track, parts, explanations[at]))
+        return tuple(items)
+
+    def _track(self, row: int) -> TrackRef:
+        track = node(self.bundle, "track", row)
+        artists = tuple(node(self.bundle, "artist", int(a)) for a in self.bundle.catalogue.artist_rows(row))
+        return TrackRef(track.id, track.name, artists)
+
+    def _set_id(self, request: RecommendRequest) -> str:
+        asked = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(request).items()}
+        text = json.dumps([self.bundle.version, asked], sort_keys=True, default=list)
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _surface(request: RecommendRequest) -> Surface:
+    """The surface, once the numbers of the request are possible."""
+    if not 1 <= request.n <= MOST:
+        raise InvalidRequestError(f"{request.n} tracks asked: give a number from 1 to {MOST}")
+    if request.mmr_lambda is not None and not 0 <= request.mmr_lambda <= 1:
+        raise InvalidRequestError(f"mmr lambda {request.mmr_lambda}: give a number from 0 to 1")
+    if request.max_per_artist is not None and request.max_per_artist < 1:
+        raise InvalidRequestError(f"at most {request.max_per_artist} tracks per artist: give 1 or more")
+    if unknown := sorted(request.switched_off - set(_SOURCE)):
+        raise InvalidRequestError(f"unknown source {unknown[0]!r}: choose from {', '.join(_SOURCE)}")
+    return surface_named(request.surface)

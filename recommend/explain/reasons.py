@@ -1,0 +1,140 @@
+"""From attribution to verified reasons: strongest anchor times best link wins, and the graph has the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn.bundle import Bundle
+from graph.reads import Step
+from recommend.explain.links import Link, find_links, node
+from recommend.explain.text import POPULAR, anchor_sentence, seed_sentence, sentence
+from recommend.types import Explanation, ExplanationKind, NodeRef, ReasonPath
+
+PATHS = 2
+NEAREST = 0.25  # the strongest quarter of the anchors is tried first: a reason should be one that mattered
+LEAST_ANCHORS, MOST_ANCHORS = 8, 250
+
+DIRECTION = {
+    "PLAYED": "User",
+    "PERFORMED_BY": "Track",
+    "IN_GENRE": "Track",
+    "CONTAINS": "Playlist",
+    "PLAYED_WITH": "Track",
+    "SOUNDS_LIKE": "Track",
+}
+"""The label at which each relationship starts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """How much each play raised each recommended track.
+
+    Attributes:
+        play_rows: int64 [h]: tracks of the plays, those of the listener and those that stand for seeds.
+        by_listener: bool [h]: whether the listener played it.
+        parts: float32 [h, m].
+        scores: float32 [m].
+        target_rows: int64 [m].
+    """
+
+    play_rows: NDArray[np.int64]
+    by_listener: NDArray[np.bool_]
+    parts: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    target_rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A reason that the bundle believes in and the graph has not yet confirmed."""
+
+    kind: ExplanationKind
+    text: str
+    path: ReasonPath
+
+
+def propose(user: NodeRef, bundle: Bundle, attribution: Attribution) -> list[list[Proposal]]:
+    """For each recommended track its best reasons, best first, at most ``PATHS`` with different anchors."""
+    return [_of_track(user, bundle, attribution, place) for place in range(len(attribution.target_rows))]
+
+
+def _of_track(user: NodeRef, bundle: Bundle, attribution: Attribution, place: int) -> list[Proposal]:
+    parts = np.where(attribution.by_listener, attribution.parts[:, place], 0.0)
+    order = np.lexsort((attribution.play_rows, -parts))
+    order = order[parts[order] > 0][:MOST_ANCHORS]
+    first = max(LEAST_ANCHORS, int(NEAREST * len(parts)))
+    target = int(attribution.target_rows[place])
+    strength = {int(attribution.play_rows[at]): float(parts[at]) for at in order}
+    for anchors in (order[:first], order[first:]):
+        rows = [int(row) for row in attribution.play_rows[anchors]]
+        found = [(strength[link.anchor_row] * weight, link) for weight, link in find_links(bundle, target, rows)]
+        if found:
+            return _best(user, bundle, target, found, strength, float(attribution.scores[place]))
+    return []
+
+
+def _best(
+    user: NodeRef,
+    bundle: Bundle,
+    target: int,
+    found: list[tuple[float, Link]],
+    strength: dict[int, float],
+    score: float,
+) -> list[Proposal]:
+    chosen: dict[int, Link] = {}
+    for _, link in sorted(found, key=lambda entry: (-entry[0], entry[1].anchor_row, entry[1].kind)):
+        chosen.setdefault(link.anchor_row, link)
+        if len(chosen) == PATHS:
+            break
+    return [_proposal(user, bundle, target, link, strength[row], score) for row, link in chosen.items()]
+
+
+def _proposal(user: NodeRef, bundle: Bundle, target: int, link: Link, part: float, score: float) -> Proposal:
+    anchor = node(bundle, "track", link.anchor_row)
+    path = ReasonPath(
+        nodes=(user, anchor, *link.between, node(bundle, "track", target)),
+        relationships=("PLAYED", *link.relationships),
+        share_of_score=min(1.0, part / score) if score > 0 else 0.0,
+        verified=False,
+    )
+    return Proposal(link.kind, sentence(link, anchor.name), path)
+
+
+def steps_of(path: ReasonPath) -> list[Step]:
+    """The single facts that a path claims, each in the direction in which the graph holds it."""
+    steps = []
+    for start, end, relationship in zip(path.nodes[:-1], path.nodes[1:], path.relationships, strict=True):
+        if start.label != DIRECTION[relationship]:
+            start, end = end, start
+        steps.append(Step(start.label, start.id, relationship, end.label, end.id))
+    return steps
+
+
+def confirmed(paths: Sequence[ReasonPath], holds: dict[Step, bool]) -> list[ReasonPath]:
+    """The paths of which every step holds, marked as verified."""
+    return [replace(path, verified=True) for path in paths if all(holds[step] for step in steps_of(path))]
+
+
+def explanation(proposals: Iterable[Proposal], holds: dict[Step, bool], otherwise: Explanation) -> Explanation:
+    """The best reason that holds, with every path that holds; ``otherwise`` where none does."""
+    held = [proposal for proposal in proposals if confirmed([proposal.path], holds)]
+    if not held:
+        return otherwise
+    paths = confirmed([proposal.path for proposal in held], holds)
+    return Explanation(held[0].kind, held[0].text, tuple(paths))
+
+
+def without_path(bundle: Bundle, attribution: Attribution, place: int, seed_name: str | None) -> Explanation:
+    """What can be said where no path holds: the strongest play, the seed, or that it is popular."""
+    parts = attribution.parts[:, place]
+    if not len(parts) or parts.max() <= 0:
+        return Explanation(ExplanationKind.POPULAR, POPULAR)
+    best = int(parts.argmax())
+    if seed_name is not None and not attribution.by_listener[best]:
+        return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, seed_sentence(seed_name))
+    anchor = node(bundle, "track", int(attribution.play_rows[best]))
+    return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, anchor_sentence(anchor.name))

@@ -1,0 +1,92 @@
+"""What may not be recommended: each filter a named predicate, so that an answer can say what it removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn.bundle import Bundle
+from recommend.taste import tracks_under
+from recommend.types import Profile, RecommendRequest
+
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What the filters know of a request.
+
+    Attributes:
+        played_rows: int64: every track of the profile that the bundle knows, also those that a counterfactual leaves
+            out of the taste.
+    """
+
+    request: RecommendRequest
+    profile: Profile
+    bundle: Bundle
+    played_rows: Rows
+
+
+def _outside(rows: Rows, forbidden: Rows) -> Mask:
+    return ~np.isin(rows, forbidden)
+
+
+def unplayed(question: Question, rows: Rows) -> Mask:
+    """Tracks that the listener has never played."""
+    return _outside(rows, question.played_rows)
+
+
+def other_work(question: Question, rows: Rows) -> Mask:
+    """Tracks that are no version of one the listener has played."""
+    work = question.bundle.catalogue.work
+    return _outside(work[rows], work[question.played_rows])
+
+
+def unblocked(question: Question, rows: Rows) -> Mask:
+    """Tracks that are not blocked, themselves, by an artist or by a genre."""
+    return _outside(rows, tracks_under(question.profile.blocked, question.bundle))
+
+
+def not_disliked(question: Question, rows: Rows) -> Mask:
+    """Tracks that the listener has not disliked."""
+    return _outside(rows, tracks_under(question.profile.disliked, question.bundle))
+
+
+def not_excluded(question: Question, rows: Rows) -> Mask:
+    """Tracks that the request does not exclude."""
+    return _outside(rows, tracks_under(question.request.exclude, question.bundle))
+
+
+def clean_enough(question: Question, rows: Rows) -> Mask:
+    """Tracks not known to be explicit, for listeners who do not want those."""
+    if question.profile.allow_explicit:
+        return np.ones(len(rows), np.bool_)
+    explicit: Mask = question.bundle.catalogue.numbers["explicit"][rows] == 1.0
+    return ~explicit
+
+
+FILTERS: dict[str, Callable[[Question, Rows], Mask]] = {
+    "played": unplayed,
+    "same_work": other_work,
+    "blocked": unblocked,
+    "disliked": not_disliked,
+    "excluded": not_excluded,
+    "explicit": clean_enough,
+}
+"""In this order; the name is what the answer counts under. ``per_artist`` and ``repeated_work`` act while choosing."""
+
+
+def apply_filters(question: Question, rows: Rows) -> tuple[Mask, dict[str, int]]:
+    """Keep what passes every filter: bool [m], and how many each filter was the first to remove."""
+    keep = np.ones(len(rows), np.bool_)
+    removed: dict[str, int] = {}
+    for name, passes in FILTERS.items():
+        lost = keep & ~passes(question, rows)
+        if lost.any():
+            removed[name] = int(lost.sum())
+            keep &= ~lost
+    return keep, removed

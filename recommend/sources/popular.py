@@ -1,0 +1,35 @@
+"""What most listeners play: all that can be said of a listener without plays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnn.bundle import Bundle
+from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.taste import Taste
+
+
+class PopularSource:
+    """Plays of a track in all, and in the last 90 days of the data."""
+
+    name = "popular"
+    features = ("popular_all", "popular_recent")
+
+    def unavailable(self, bundle: Bundle) -> str | None:
+        """Without any play nothing is popular."""
+        return None if bundle.catalogue.play_count.any() else "no plays"
+
+    def nominate(self, taste: Taste, quota: int) -> Rows:
+        """The most played of late, then in all."""
+        catalogue = taste.bundle.catalogue
+        scores = catalogue.recent_plays + catalogue.play_count / (1.0 + catalogue.play_count.max(initial=0))
+        return best_unplayed(scores.astype(np.float32), taste, quota)
+
+    def score(self, taste: Taste, rows: Rows) -> Floats:
+        """See ``Source``."""
+        catalogue = taste.bundle.catalogue
+        return np.log1p(np.column_stack([catalogue.play_count[rows], catalogue.recent_plays[rows]])).astype(np.float32)
+
+    def split(self, taste: Taste, rows: Rows) -> Floats:
+        """No play of the listener made a track popular."""
+        return np.zeros((len(taste), len(rows), len(self.features)), np.float32)

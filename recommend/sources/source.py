@@ -1,0 +1,57 @@
+"""The seam of the candidate sources: what each can be asked."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn.bundle import Bundle
+from recommend.taste import Taste
+
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+class Source(Protocol):
+    """Nominates tracks for a taste, scores any tracks, and splits those scores over the history.
+
+    Attributes:
+        name: lower case, one word; the key of its contribution.
+        features: the names of its scores, each finite for every track.
+    """
+
+    @property
+    def name(self) -> str:
+        """See above."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """See above."""
+
+    def unavailable(self, bundle: Bundle) -> str | None:
+        """Why this source can say nothing with this bundle, or None."""
+
+    def nominate(self, taste: Taste, quota: int) -> Rows:
+        """Up to ``quota`` unplayed tracks, best first."""
+
+    def score(self, taste: Taste, rows: Rows) -> Floats:
+        """float32 [m, len(features)] for the tracks in ``rows`` [m]."""
+
+    def split(self, taste: Taste, rows: Rows) -> Floats:
+        """The scores split over the plays: float32 [h, m, len(features)].
+
+        Summed over the plays they are the scores, but for what no play made (popularity).
+        """
+
+
+def best_unplayed(scores: Floats, taste: Taste, quota: int) -> Rows:
+    """The unplayed tracks with the highest score above zero, best first, ties by row. scores: float32 [n_tracks]."""
+    open_scores = np.where(taste.played, 0.0, scores)
+    count = min(quota, len(open_scores))
+    if count <= 0:
+        return np.empty(0, np.int64)
+    best = np.argpartition(-open_scores, count - 1)[:count]
+    best = best[open_scores[best] > 0]
+    return best[np.lexsort((best, -open_scores[best]))].astype(np.int64)

@@ -1,0 +1,55 @@
+"""The surfaces: where recommendations are shown, as one table. Adding a surface is adding an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graph.errors import InvalidRequestError
+
+QUOTA = {"gnn": 200, "als": 150, "knn": 200, "artist_path": 150, "audio": 80, "playlist": 80, "popular": 50}
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """How one surface is filled.
+
+    Attributes:
+        name: lower case; the GraphQL enum is its upper case.
+        about: in plain words, what a listener gets.
+        n: tracks when not asked otherwise.
+        max_per_artist: every credited artist counts.
+        mmr_lambda: 1 is relevance alone, 0 diversity alone.
+        seeded: whether seeds may be given.
+        seed_share: how much of the taste the seeds are, where given; the rest is the listener's history.
+        quotas: source -> tracks it may nominate.
+    """
+
+    name: str
+    about: str
+    n: int = 20
+    max_per_artist: int = 2
+    mmr_lambda: float = 0.6
+    seeded: bool = False
+    seed_share: float = 0.75
+    quotas: Mapping[str, int] = field(default_factory=lambda: QUOTA)
+
+
+SURFACES: tuple[Surface, ...] = (
+    Surface("home", "Made for you: unheard tracks close to everything you play."),
+    Surface("radio", "Goes on from a track, artist, genre or playlist.", n=25, max_per_artist=3, seeded=True),
+    Surface("discover_weekly", "Thirty unheard tracks, new every Monday, the same all week.", n=30),
+)
+
+BY_NAME = {surface.name: surface for surface in SURFACES}
+
+
+def surface_named(name: str) -> Surface:
+    """The surface of this name.
+
+    Raises:
+        InvalidRequestError: there is none.
+    """
+    if name not in BY_NAME:
+        raise InvalidRequestError(f"unknown surface {name!r}: choose one of {', '.join(BY_NAME)}")
+    return BY_NAME[name]

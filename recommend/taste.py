@@ -1,0 +1,91 @@
+"""A listener's history in the rows of one bundle: what every source reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn.bundle import Bundle
+from gnn.catalogue import DAY_S
+from gnn.tower import History
+from recommend.types import Profile
+
+
+@dataclass(frozen=True, eq=False)
+class Taste:
+    """Played tracks, oldest first, as one bundle knows them.
+
+    Attributes:
+        history: rows, counts and times of the plays.
+        as_of: unix seconds: nothing later is known.
+    """
+
+    bundle: Bundle
+    history: History
+    as_of: int
+
+    def __len__(self) -> int:
+        return len(self.history.item_rows)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The played tracks, int64 [h]."""
+        rows: NDArray[np.int64] = self.history.item_rows
+        return rows
+
+    @cached_property
+    def age_days(self) -> NDArray[np.float64]:
+        """How many days each was last played before the newest play, float64 [h].
+
+        Not before now: a listener who comes back after a year still has a latest taste.
+        """
+        last_at = self.history.last_at
+        return np.asarray((last_at.max(initial=0) - last_at) / DAY_S)
+
+    def decay(self, half_life_days: float) -> NDArray[np.float32]:
+        """For each play 1 for the newest, 0.5 for one a half-life before it; float32 [h]."""
+        return np.exp2(-self.age_days / half_life_days).astype(np.float32)
+
+    def shares(self, half_life_days: float) -> NDArray[np.float32]:
+        """The decays, summing to 1; float32 [h]."""
+        decay = self.decay(half_life_days)
+        return decay / max(float(decay.sum()), 1.0)  # the newest play alone weighs 1
+
+    @cached_property
+    def vector(self) -> NDArray[np.float32]:
+        """The listener's GraphSAGE vector, float32 [dim], L2-normalised; zeros without plays."""
+        return self.bundle.tower.vector(self.history, self.as_of)
+
+    @cached_property
+    def played(self) -> NDArray[np.bool_]:
+        """What the listener has played, bool [n_tracks]."""
+        mask = np.zeros(len(self.bundle.catalogue), np.bool_)
+        mask[self.rows] = True
+        return mask
+
+
+def taste_of(profile: Profile, bundle: Bundle, as_of: int, without: frozenset[str] = frozenset()) -> Taste:
+    """The part of a profile that the bundle knows, without what ``without`` names (tracks, artists, genres)."""
+    rows = bundle.catalogue.tracks.rows(profile.track_ids)
+    known = (rows >= 0) & (profile.counts > 0)  # what was only ever skipped is heard, but no taste
+    if without:
+        known &= ~np.isin(rows, tracks_under(without, bundle))
+    order = np.flatnonzero(known)
+    return Taste(bundle, History(rows[order], profile.counts[order], profile.last_at[order]), as_of)
+
+
+def tracks_under(ids: frozenset[str], bundle: Bundle) -> NDArray[np.int64]:
+    """Rows of all tracks that the ids name: tracks themselves, and those of artists and genres."""
+    catalogue = bundle.catalogue
+    wanted = sorted(ids)
+    tracks = catalogue.tracks.rows(wanted)
+    by_artist = catalogue.tracks_of_artist[_known(catalogue.artists.rows(wanted))].indices
+    by_genre = catalogue.tracks_of_genre[_known(catalogue.genres.rows(wanted))].indices
+    return np.unique(np.concatenate([_known(tracks), by_artist, by_genre])).astype(np.int64)
+
+
+def _known(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[rows >= 0]

@@ -1,0 +1,173 @@
+"""The nouns of the core: what is asked, what is known of a listener, what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from graph.reads import Profile as Profile
+
+
+class ExplanationKind(StrEnum):
+    """The kind of reason that is shown with a recommendation."""
+
+    ARTIST_LINK = "ARTIST_LINK"  # another track by an artist you played
+    PLAYED_TOGETHER = "PLAYED_TOGETHER"  # often heard by the same listeners
+    PLAYLIST_LINK = "PLAYLIST_LINK"  # on a playlist with a track you played
+    SOUNDS_LIKE = "SOUNDS_LIKE"  # sounds like a track you played
+    GENRE_LINK = "GENRE_LINK"  # shares a rare genre with a track you played
+    BECAUSE_YOU_PLAYED = "BECAUSE_YOU_PLAYED"  # no path holds, but a played track raised the score most
+    POPULAR = "POPULAR"  # nothing personal
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Where a radio starts: a track, artist, genre or playlist id. A negative weight is not supported yet."""
+
+    id: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendRequest:
+    """One question to the engine.
+
+    Attributes:
+        user_id: whom it is for; a new user without plays gets a cold answer.
+        surface: a name of ``recommend.surfaces.SURFACES``.
+        n: how many tracks.
+        as_of: unix seconds: nothing later is known.
+        seeds: for ``radio``.
+        without: ids of tracks, artists or genres to leave out of the *history* (a counterfactual).
+        exclude: ids of tracks or artists that must not be recommended.
+        switched_off: names of sources that may not nominate.
+        explain: whether reasons are made; they cost one graph read.
+        max_per_artist, mmr_lambda: override the surface's own.
+    """
+
+    user_id: str
+    surface: str = "home"
+    n: int = 20
+    as_of: int = 0
+    seeds: tuple[Seed, ...] = ()
+    without: frozenset[str] = frozenset()
+    exclude: frozenset[str] = frozenset()
+    switched_off: frozenset[str] = frozenset()
+    explain: bool = True
+    max_per_artist: int | None = None
+    mmr_lambda: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRef:
+    """A node as an answer names it: its ``id`` property, its label and its name."""
+
+    id: str
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonPath:
+    """A way through the graph from the listener to the recommended track.
+
+    Attributes:
+        nodes: first the user, then the played anchor, last the track.
+        relationships: the type between each two nodes; directions follow the graph model.
+        share_of_score: the anchor's share of the score, 0 to 1.
+        verified: whether the graph confirmed every step.
+        cypher: a statement that finds the path again.
+    """
+
+    nodes: tuple[NodeRef, ...]
+    relationships: tuple[str, ...]
+    share_of_score: float
+    verified: bool
+    cypher: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a track is recommended: a kind, a sentence whose names all lie on the path, and the paths."""
+
+    kind: ExplanationKind
+    text: str
+    paths: tuple[ReasonPath, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether the graph confirmed a path."""
+        return any(path.verified for path in self.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRef:
+    """A track with its credited artists."""
+
+    id: str
+    name: str
+    artists: tuple[NodeRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One place of a list. The contributions (source name -> value) sum to the score."""
+
+    rank: int
+    score: float
+    track: TrackRef
+    contributions: Mapping[str, float]
+    explanation: Explanation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """How a list was filled: what was asked, what came, what each filter removed, which rules were relaxed."""
+
+    requested: int
+    returned: int
+    removed: Mapping[str, int] = field(default_factory=dict)
+    relaxed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What one source did: tracks nominated, milliseconds, and why it could not where it could not."""
+
+    name: str
+    nominated: int
+    ms: float
+    unavailable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Degradation:
+    """A part that did not do its work, and why."""
+
+    component: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationSet:
+    """An answer.
+
+    Attributes:
+        cold: whether it is not personal, because the user has no plays that the model knows.
+        timings_ms: stage -> milliseconds.
+        week: ISO week such as ``2026-W48``, for Discover Weekly.
+    """
+
+    id: str
+    user_id: str
+    surface: str
+    model_version: str
+    as_of: int
+    items: tuple[Recommendation, ...]
+    fill: Fill
+    cold: bool = False
+    sources: tuple[SourceReport, ...] = ()
+    degraded: tuple[Degradation, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    week: str | None = None

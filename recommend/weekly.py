@@ -1,0 +1,179 @@
+"""Discover Weekly: thirty unheard tracks per listener and ISO week. The stored list is the answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from graph.errors import InvalidRequestError
+from recommend.engine import Engine, Reads
+from recommend.explain.reasons import confirmed, steps_of
+from recommend.taste import tracks_under
+from recommend.types import Explanation, ExplanationKind, Fill, Profile, RecommendationSet, RecommendRequest
+from recommend.wire import from_json, to_json
+
+TRACKS = 30
+RESERVES = 10
+"""Stored behind the list: they move up when a block removes a track."""
+
+REMEMBERED_WEEKS = 12
+"""A track of the last twelve lists does not come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyTrack:
+    """One place of a stored list, as the graph keeps it."""
+
+    track_id: str
+    position: int
+    score: float
+    source: str
+    reason: str
+
+
+class WeeklyStore(Protocol):
+    """Where the lists are kept."""
+
+    def stored(self, user_id: str, week: str) -> str | None:
+        """The answer kept for this user and week, or None."""
+
+    def earlier_tracks(self, user_id: str, weeks: Sequence[str]) -> frozenset[str]:
+        """Ids of the tracks on the lists of these weeks."""
+
+    def keep(
+        self, user_id: str, week: str, answer: str, tracks: Sequence[WeeklyTrack], *, created_at: int, replace: bool
+    ) -> str:
+        """Keep an answer unless there is one already and ``replace`` is False; the kept one is returned."""
+
+
+def time_zone(name: str | None) -> tzinfo:
+    """The zone of this IANA name; UTC where it is absent or unknown."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def week_at(instant: int, zone: tzinfo) -> str:
+    """The ISO week that unix second ``instant`` lies in, such as ``2026-W48``."""
+    year, week, _ = datetime.fromtimestamp(instant, zone).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def start_of_week(week: str, zone: tzinfo) -> int:
+    """Unix seconds of Monday 00:00 of an ISO week.
+
+    Raises:
+        InvalidRequestError: it is no ISO week.
+    """
+    found = re.fullmatch(r"(\d{4})-W(\d{2})", week)
+    try:
+        monday = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+    except ValueError:
+        monday = None
+    if monday is None:
+        raise InvalidRequestError(f"{week!r} is no ISO week: write it as 2026-W48")
+    return int(datetime.combine(monday, time(), zone).timestamp())
+
+
+def weeks_before(week: str, count: int) -> list[str]:
+    """The ``count`` weeks before a week."""
+    monday = datetime.fromtimestamp(start_of_week(week, UTC), UTC)
+    days = [monday - timedelta(weeks=back) for back in range(1, count + 1)]
+    return [week_at(int(day.timestamp()), UTC) for day in days]
+
+
+def discover_weekly(
+    engine: Engine,
+    reads: Reads,
+    store: WeeklyStore,
+    user_id: str,
+    week: str | None,
+    *,
+    as_of: int,
+    regenerate: bool = False,
+) -> RecommendationSet:
+    """The list of a week: made once, from what was known on its Monday 00:00, and the same from then on.
+
+    Args:
+        engine: makes it.
+        reads: the listener's profile and the check of the paths.
+        store: keeps it.
+        user_id: whose.
+        week: ISO week; the week of ``as_of`` where None.
+        as_of: unix seconds of now.
+        regenerate: make it anew and replace the stored one.
+
+    Raises:
+        NotFoundError: there is no such user.
+        InvalidRequestError: no ISO week, or one that has not begun.
+    """
+    profile = reads.profile(user_id, as_of)
+    zone = time_zone(profile.time_zone)
+    week = week or week_at(as_of, zone)
+    monday = start_of_week(week, zone)
+    if monday > as_of:
+        raise InvalidRequestError(f"week {week} has not begun: ask for {week_at(as_of, zone)} or an earlier one")
+    kept = None if regenerate else store.stored(profile.user_id, week)
+    if kept is None:
+        answer = _make(engine, store, profile.user_id, week, monday)
+        kept = store.keep(
+            profile.user_id,
+            week,
+            json.dumps(to_json(answer), ensure_ascii=False),
+            _tracks(answer),
+            created_at=as_of,
+            replace=regenerate,
+        )
+    return _as_of_now(from_json(json.loads(kept)), engine, reads, profile)
+
+
+def _make(engine: Engine, store: WeeklyStore, user_id: str, week: str, monday: int) -> RecommendationSet:
+    earlier = store.earlier_tracks(user_id, weeks_before(week, REMEMBERED_WEEKS))
+    request = RecommendRequest(user_id, "discover_weekly", TRACKS + RESERVES, as_of=monday, exclude=earlier)
+    return replace(engine.recommend(request), week=week)
+
+
+def _tracks(answer: RecommendationSet) -> list[WeeklyTrack]:
+    return [
+        WeeklyTrack(
+            track_id=item.track.id,
+            position=item.rank,
+            score=item.score,
+            source=max(item.contributions, key=lambda name: (item.contributions[name], name)),
+            reason=item.explanation.text if item.explanation else "",
+        )
+        for item in answer.items[:TRACKS]
+    ]
+
+
+def _as_of_now(answer: RecommendationSet, engine: Engine, reads: Reads, profile: Profile) -> RecommendationSet:
+    """The stored list without what was blocked since, reserves moved up, every path asked for again."""
+    tracks = engine.bundle.catalogue.tracks
+    gone = set(tracks.values[tracks_under(profile.blocked | profile.disliked, engine.bundle)].tolist())
+    items = [item for item in answer.items if item.track.id not in gone]
+    lost = len(answer.items) - len(items)
+    shown = [replace(item, rank=place) for place, item in enumerate(items[:TRACKS], start=1)]
+    paths = [path for item in shown if item.explanation for path in item.explanation.paths]
+    steps = list(dict.fromkeys(step for path in paths for step in steps_of(path)))
+    holds = dict(zip(steps, reads.verify(steps), strict=True)) if steps else {}
+    checked = []
+    for item in shown:
+        if item.explanation and item.explanation.paths:
+            held = tuple(confirmed(item.explanation.paths, holds))
+            reason = replace(item.explanation, paths=held) if held else _without_path(item.explanation)
+            item = replace(item, explanation=reason)
+        checked.append(item)
+    removed = dict(answer.fill.removed) | ({"blocked_since": lost} if lost else {})
+    fill = Fill(TRACKS, len(checked), removed, answer.fill.relaxed)
+    return replace(answer, items=tuple(checked), fill=fill)
+
+
+def _without_path(explanation: Explanation) -> Explanation:
+    anchor = explanation.paths[0].nodes[1].name
+    return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, f"Close to “{anchor}” and what else you played")

@@ -1,0 +1,87 @@
+"""One real Neo4j for the whole test session, wiped before each test that asks for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from neo4j import GraphDatabase
+
+from graph.errors import DownloadError
+from graph.schema import migrate
+from graph.server import PLANS, ManagedServer
+from graph.store import GraphStore, Neo4jAddress
+
+MARK = "phonograph-tests-"
+"""How the homes of test sessions are called, the runner's pid after it: leftovers of killed runners are found by it."""
+
+
+def managed(home: Path) -> ManagedServer:
+    cache = os.environ.get("PHONOGRAPH_CACHE")
+    return ManagedServer(home, cache=Path(cache) if cache else None, memory=PLANS["test"])
+
+
+def clear(home: Path) -> None:
+    for below in (home, *home.iterdir()):  # some tests have homes of their own in the session's
+        managed(below).stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Stop the servers that killed test runners left behind."""
+    for home in Path(tempfile.gettempdir()).glob(f"{MARK}*"):
+        pid = home.name.removeprefix(MARK).split("-")[0]
+        if not psutil.pid_exists(int(pid)):
+            clear(home)
+
+
+@pytest.fixture(scope="session")
+def session_home() -> Iterator[Path]:
+    """An empty folder for this session; every server started below it is stopped at its end."""
+    sweep()
+    home = Path(tempfile.mkdtemp(prefix=f"{MARK}{os.getpid()}-"))
+    try:
+        yield home
+    finally:
+        clear(home)
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(session_home: Path) -> Neo4jAddress:
+    try:
+        return managed(session_home).ensure_running()
+    except DownloadError as error:
+        pytest.skip(f"no Neo4j to test with: {error}")
+
+
+@pytest.fixture(scope="session")
+def session_store(neo4j_server: Neo4jAddress) -> Iterator[GraphStore]:
+    with GraphStore(neo4j_server) as store:
+        yield store
+
+
+@pytest.fixture
+def store(session_store: GraphStore) -> GraphStore:
+    """An empty graph with all constraints and indexes."""
+    session_store.autocommit("write/wipe")
+    migrate(session_store, now=0)
+    return session_store
+
+
+@pytest.fixture(scope="session")
+def ask(neo4j_server: Neo4jAddress) -> Iterator[Callable[..., list[dict[str, Any]]]]:
+    """Any Cypher, past our own layers: how a test looks at the graph, or plants what we have no statement for."""
+    login = (neo4j_server.user, neo4j_server.password)
+    with GraphDatabase.driver(neo4j_server.uri, auth=login) as driver:
+
+        def run(text: str, **params: Any) -> list[dict[str, Any]]:
+            with driver.session(database=neo4j_server.database) as session:
+                return session.run(text, params).data()
+
+        yield run
