@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from api import composition
@@ -18,6 +18,8 @@ from graph.progress import Progress
 from graph.reads import GraphReads, Profile
 from graph.store import GraphStore
 from graph.weekly import WeeklyPlaylists
+from ingest import events as event_log
+from ingest.events import Event, EventReceipt
 from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import TRACKS, discover_weekly
 
@@ -142,6 +144,18 @@ class Service:
             made = self.recommend(RecommendRequest(user_id, "discover_weekly", TRACKS))
             reason = f"not the stored list: {error}"
             return replace(made, week=week, degraded=(Degradation("weekly", reason), *made.degraded))
+
+    def record_events(self, events: Sequence[Event]) -> EventReceipt:
+        """Apply what listeners did; their next answers show it.
+
+        Raises:
+            GraphError: Neo4j is absent, or refuses; the same events can be sent again.
+        """
+        try:
+            return event_log.apply(self.store, events, self.now())
+        finally:
+            self.reads.forget({event.user_id for event in events})
+            self._clock_read_at = -CLOCK_S
 
     def health(self) -> Health:
         """Ask every part."""

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from gnn.bundle import Bundle
-from gnn.catalogue import catalogue_of
+from gnn.catalogue import Catalogue, catalogue_of, matrix
 from gnn.fit import FittedModels
 from gnn.genres import GenreAdjacency, genre_adjacency
 from gnn.index import ExactIndex
 from gnn.neighbours import NeighbourConfig, co_listening, played_with, sounds_like
-from graph.arrays import GraphArrays
+from graph.arrays import GraphArrays, Ids, Links
 from graph.derived import DerivedEdges
+
+ARTISTS = 20
+"""Neighbours kept per artist."""
 
 
 def both_ways(directed: csr_array) -> csr_array:
@@ -45,11 +48,28 @@ def build(
         tower=fitted.tower,
         co_listening=together,
         played_with=both_ways(played_with(together, listeners, users)),
+        artists_played_with=_artists_together(arrays, catalogue),
         sounds_like=both_ways(sounds_like(catalogue.audio, neighbours)),
         genre_adjacency=genre_adjacency(arrays, catalogue),
         stored_ranker=ranker,
         index=ExactIndex(fitted.item_vectors),
     )
+
+
+def _artists_together(arrays: GraphArrays, catalogue: Catalogue) -> csr_array:
+    """Lift between the artists that most listeners share."""
+    users, artists = len(arrays.users), len(arrays.artists)
+    heard = csr_array(matrix(arrays.played, users, len(arrays.tracks)) @ catalogue.performed_by).tocoo()
+    links = Links(heard.coords[0].astype(np.int64), heard.coords[1].astype(np.int64))
+    listeners = np.bincount(links.target_row, minlength=artists)
+    together = co_listening(links, users, artists, NeighbourConfig(count=ARTISTS))
+    return both_ways(played_with(together, listeners, users, count=ARTISTS))
+
+
+def _edges(kind: str, ids: Ids, values: csr_array) -> DerivedEdges:
+    """Symmetric neighbours, each pair once, with lift and rank."""
+    rows, columns, lift = _upper(values)
+    return DerivedEdges(kind, ids, rows, columns, {"lift": lift.astype(np.float64), "rank": _rank(rows, lift)})
 
 
 def _upper(values: csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
@@ -79,11 +99,8 @@ def _at(values: csr_array, rows: NDArray[np.int64], columns: NDArray[np.int64]) 
 def derived_edges(bundle: Bundle) -> Iterator[DerivedEdges]:
     """What the graph must hold so that the bundle's reasons can be verified in it."""
     tracks = bundle.catalogue.tracks
-    rows, columns, lift = _upper(bundle.played_with)
-    common = both_ways(bundle.co_listening.listeners)
-    listeners = _at(common, rows, columns).astype(np.int64)
-    places = {"lift": lift.astype(np.float64), "rank": _rank(rows, lift), "listeners": listeners}
-    yield DerivedEdges("played_with", tracks, rows, columns, places)
+    yield _edges("played_with", tracks, bundle.played_with)
+    yield _edges("artist_played_with", bundle.catalogue.artists, bundle.artists_played_with)
     rows, columns, similarity = _upper(bundle.sounds_like)
     places = {"similarity": similarity.astype(np.float64), "rank": _rank(rows, similarity)}
     yield DerivedEdges("sounds_like", tracks, rows, columns, places)

@@ -41,6 +41,7 @@ class Bundle:
         manifest: config, seeds, watermark, metrics, digests.
         tower: the user's side of GraphSAGE, with the tracks' vectors and the ALS factors.
         played_with: float32 [n_tracks, n_tracks], lift; the edges of the graph, in both directions.
+        artists_played_with: float32 [n_artists, n_artists], lift; likewise between artists.
         sounds_like: float32 [n_tracks, n_tracks], similarity; likewise.
         stored_ranker: as its own ``to_json`` wrote it; ``recommend`` reads it.
         index: over ``track_vectors``.
@@ -52,6 +53,7 @@ class Bundle:
     tower: UserTower
     co_listening: CoListening
     played_with: csr_array
+    artists_played_with: csr_array
     sounds_like: csr_array
     genre_adjacency: GenreAdjacency
     stored_ranker: Mapping[str, Any]
@@ -139,6 +141,7 @@ def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
     neighbours = _sparse("similarity", bundle.co_listening.similarity)
     neighbours |= _sparse("listeners", bundle.co_listening.listeners)
     neighbours |= _sparse("played_with", bundle.played_with) | _sparse("sounds_like", bundle.sounds_like)
+    neighbours |= _sparse("artists_played_with", bundle.artists_played_with)
     for name, arrays in {
         "catalogue": _catalogue_arrays(bundle.catalogue),
         "tower": bundle.tower.to_arrays(),
@@ -245,6 +248,7 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
             tower=tower,
             co_listening=CoListening(_matrix(neighbours, "similarity"), _matrix(neighbours, "listeners")),
             played_with=_matrix(neighbours, "played_with"),
+            artists_played_with=_matrix(neighbours, "artists_played_with"),
             sounds_like=_matrix(neighbours, "sounds_like"),
             genre_adjacency=_read_genres(folder),
             stored_ranker=json.loads((folder / "ranker.json").read_text(encoding="utf-8")),

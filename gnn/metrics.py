@@ -77,7 +77,11 @@ def matrix(user_row: Rows, item_row: Rows, shape: tuple[int, int]) -> csr_array:
 
 def best(scores: Floats, k: int) -> Rows:
     """The k best columns of each row, best first, ties by column, int64 [n, k]."""
-    top = np.sort(np.argpartition(-scores, min(k, scores.shape[1] - 1), axis=1)[:, :k], axis=1)
+    k = min(k, scores.shape[1])
+    least = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]
+    better, equal = scores > least, scores == least
+    chosen = better | (equal & (np.cumsum(equal, axis=1) <= k - better.sum(axis=1, keepdims=True)))
+    top = np.nonzero(chosen)[1].reshape(len(scores), k)
     values = np.take_along_axis(scores, top, axis=1)
     return np.take_along_axis(top, np.argsort(-values, axis=1, kind="stable"), axis=1).astype(np.int64)
 

@@ -65,11 +65,11 @@ class Shape:
         return [*edges, FOLLOWS] if self.follows else edges
 
     def second_layer(self) -> list[Edge]:
-        """The relations of the second layer, which ends at users and items.
+        """The relations of the second layer.
 
         Followed users enter in the first layer only: the tower then needs their histories, not their friends'.
         """
-        return [edge for edge in self.first_layer() if edge not in (PERFORMS, FOLLOWS)]
+        return [edge for edge in self.first_layer() if edge != FOLLOWS]
 
 
 def shape_of(inputs: Inputs, relations: Relations) -> Shape:
@@ -162,6 +162,7 @@ def sparse(matrix: csr_array) -> Tensor:
             torch.from_numpy(matrix.indices.astype(np.int64)),
             torch.from_numpy(matrix.data.astype(np.float32)),
             size=matrix.shape,
+            check_invariants=True,
         )
 
 

@@ -1,7 +1,8 @@
 """How what listeners do reaches the graph: each event once, whatever is sent twice, in any order.
 
-PLAY, SKIP, REPEAT, SAVE, UNSAVE, LIKE and ADD_TO_PLAYLIST move ``PLAYED`` (and ``SAVED``, ``LIKED``); DISLIKE, HATE, BLOCK
-and FOLLOW write relationships of their own. IMPRESSION, SEARCH, DISMISS and BAD_RECOMMENDATION are only recorded so far.
+PLAY, SKIP, REPEAT, SAVE, UNSAVE, LIKE and ADD_TO_PLAYLIST move ``PLAYED`` (and ``SAVED``, ``LIKED``); DISLIKE, HATE,
+BLOCK and FOLLOW write relationships of their own. IMPRESSION, SEARCH, DISMISS and BAD_RECOMMENDATION are only recorded
+so far.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Every batch is a transaction that can be repeated, so an interrupted import is m
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,21 @@ CONSTANTS: dict[str, dict[str, Any]] = {"played": {"eFoldingS": E_FOLDING_S}}
 COUNTS = ("write/count_genres", "write/count_tracks", "write/count_artists")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DataSet:
+    """A source that was read.
+
+    Attributes:
+        source: its name.
+        records: the good records by kind, in the order of writing.
+        seconds: how long reading took.
+    """
+
+    source: str
+    records: dict[str, Records]
+    seconds: float
+
+
 def load(store: GraphStore, source: DataSource[Any], *, progress: Progress | None = None) -> ImportReport:
     """Write everything in ``source`` into the graph, whose constraints must exist.
 
@@ -35,30 +51,44 @@ def load(store: GraphStore, source: DataSource[Any], *, progress: Progress | Non
         SourceError: see ``DataSource.extract``.
         GraphError: Neo4j is absent, or refuses; what was written until then stays.
     """
-    progress = progress or NoProgress()
-    began = time.perf_counter()
-    progress.stage(f"read {source.name}")
-    records = gather(batches(source))
-    reports = [_write(store, found, progress) for found in records.values()]
-    progress.stage("count tracks and listeners", len(COUNTS))
-    for name in COUNTS:
-        store.autocommit(name)
-        progress.advance()
-    if "played" in records and len(records["played"]):
-        remember_newest_event(store, int(records["played"].columns["lastAt"].max()))
-    return ImportReport(source.name, tuple(reports), time.perf_counter() - began)
+    return write(store, read(source, progress=progress), progress=progress)
 
 
-def inspect(source: DataSource[Any]) -> ImportReport:
-    """Say what ``load`` would read and reject, judged by the source alone, and write nothing.
+def read(source: DataSource[Any], *, progress: Progress | None = None) -> DataSet:
+    """Read and check ``source``, without a graph.
 
     Raises:
         SourceError: see ``DataSource.extract``.
     """
+    (progress or NoProgress()).stage(f"read {source.name}")
     began = time.perf_counter()
-    records = dangling(gather(batches(source)))
-    reports = tuple(_report(found, written=0) for found in records.values())
-    return ImportReport(source.name, reports, time.perf_counter() - began, dry_run=True)
+    records = gather(batches(source))
+    return DataSet(source.name, records, time.perf_counter() - began)
+
+
+def write(store: GraphStore, data: DataSet, *, progress: Progress | None = None) -> ImportReport:
+    """Write what was read, nodes before links, and count what the graph then holds.
+
+    Raises:
+        GraphError: Neo4j is absent, or refuses; what was written until then stays.
+    """
+    progress = progress or NoProgress()
+    began = time.perf_counter()
+    reports = [_write(store, found, progress) for found in data.records.values()]
+    progress.stage("count tracks and listeners", len(COUNTS))
+    for name in COUNTS:
+        store.autocommit(name)
+        progress.advance()
+    played = data.records.get("played")
+    if played is not None and len(played):
+        remember_newest_event(store, int(played.columns["lastAt"].max()))
+    return ImportReport(data.source, tuple(reports), data.seconds + time.perf_counter() - began)
+
+
+def inspect(data: DataSet) -> ImportReport:
+    """Say what ``write`` would reject, judged by the source alone, and write nothing."""
+    reports = tuple(_report(found, written=0) for found in dangling(data.records).values())
+    return ImportReport(data.source, reports, data.seconds, dry_run=True)
 
 
 def remember_newest_event(store: GraphStore, at: int) -> None:

@@ -7,8 +7,8 @@ import unicodedata
 
 
 def folded(name: str) -> str:
-    """Case and accents removed, ``&`` spelt out: ``Drum & Bass`` -> ``drum and bass``."""
-    plain = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ")
+    """Case, accents and apostrophes removed, ``&`` spelt out: ``Drum & Bass`` -> ``drum and bass``."""
+    plain = unicodedata.normalize("NFKD", name).casefold().replace("&", " and ").replace("'", "").replace("’", "")
     return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).split())
 
 

@@ -21,11 +21,19 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a list is made: its length, the balance of relevance and diversity, and the cap per credited artist."""
+    """How a list is made.
+
+    Attributes:
+        n: its length.
+        mmr_lambda: the balance of relevance (1) and diversity (0).
+        max_per_artist: every credited artist counts.
+        max_familiar: tracks by artists that the listener knows already.
+    """
 
     n: int
     mmr_lambda: float
     max_per_artist: int
+    max_familiar: int
 
 
 def relevance(scores: Floats) -> Floats:
@@ -36,15 +44,18 @@ def relevance(scores: Floats) -> Floats:
     return (1.0 - ranks / max(len(scores) - 1, 1)).astype(np.float32)
 
 
-def choose(scores: Floats, rows: Rows, vectors: Floats, catalogue: Catalogue, rules: Rules) -> Choice:
+def choose(
+    scores: Floats, rows: Rows, vectors: Floats, familiar: NDArray[np.bool_], catalogue: Catalogue, rules: Rules
+) -> Choice:
     """Choose tracks one by one: ``λ · relevance + (1 - λ) · (1 - greatest similarity to those chosen)``.
 
     Args:
         scores: float32 [m].
         rows: int64 [m], tracks of the scores.
         vectors: float32 [m, dim], L2-normalised; similarity is their cosine, at least 0.
+        familiar: bool [m]: the listener knows an artist of the track.
         catalogue: credits and works of the tracks.
-        rules: length, balance and cap.
+        rules: length, balance and caps.
 
     Source: Carbonell and Goldstein, The use of MMR, 1998.
     """
@@ -52,14 +63,17 @@ def choose(scores: Floats, rows: Rows, vectors: Floats, catalogue: Catalogue, ru
     nearest = np.zeros(len(rows), np.float32)
     open_ = np.ones(len(rows), np.bool_)
     closer = _Closer(rows, catalogue, rules.max_per_artist)
+    known = 0
     places: list[int] = []
-    removed = {"per_artist": 0, "repeated_work": 0}
+    removed = {"per_artist": 0, "repeated_work": 0, "familiar": 0}
     while len(places) < rules.n and open_.any():
         value = np.where(open_, relevant + (1.0 - rules.mmr_lambda) * (1.0 - nearest), -np.inf)
         place = int(value.argmax())
         places.append(place)
         open_[place] = False
-        for rule, closed in closer.after(place):
+        known += int(familiar[place])
+        full = [("familiar", familiar)] if known >= rules.max_familiar else []
+        for rule, closed in closer.after(place) + full:
             removed[rule] += int((open_ & closed).sum())
             open_ &= ~closed
         nearest = np.maximum(nearest, vectors @ vectors[place])

@@ -175,19 +175,31 @@ class Engine:
         request = question.request
         cap = request.max_per_artist or surface.max_per_artist
         balance = surface.mmr_lambda if request.mmr_lambda is None else request.mmr_lambda
+        familiar_artists = self._familiar(question)
         relaxed: list[str] = []
         for attempt, (widen, extra) in enumerate([*((widen, 1) for widen in WIDEN), (WIDEN[-1], 2), (WIDEN[-1], 1000)]):
             if attempt < len(WIDEN):
                 pool = self._pool(question, blend, ranker, surface, widen, watch)
             else:
-                relaxed.append(f"per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
-            rules = Rules(request.n, balance, cap * extra)
+                relaxed.append(f"familiar, per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
+            most_familiar = round(surface.familiar_share * request.n) if attempt < len(WIDEN) else request.n
+            rules = Rules(request.n, balance, cap * extra, max(most_familiar, 1))
+            familiar = (self.bundle.catalogue.performed_by[pool.rows] @ familiar_artists) > 0
             vectors = self.bundle.track_vectors[pool.rows]
-            choice = choose(pool.scores, pool.rows, vectors, self.bundle.catalogue, rules)
+            choice = choose(pool.scores, pool.rows, vectors, familiar, self.bundle.catalogue, rules)
             watch.lap("diversity")
-            if len(choice.places) == request.n or (attempt >= len(WIDEN) - 1 and "per_artist" not in choice.removed):
+            if len(choice.places) == request.n or (
+                attempt >= len(WIDEN) - 1 and not {"per_artist", "familiar"} & set(choice.removed)
+            ):
                 break
         return pool, choice, tuple(relaxed)
+
+    def _familiar(self, question: Question) -> Floats:
+        """1 for each artist of a played track, float32 [n_artists]."""
+        credits = self.bundle.catalogue.performed_by
+        known = np.zeros(credits.shape[1], np.float32)
+        known[credits[question.played_rows].indices] = 1.0
+        return known
 
     def _pool(
         self, question: Question, blend: Blend, ranker: LinearRanker, surface: Surface, widen: int, watch: Stopwatch

@@ -19,6 +19,7 @@ class Surface:
         about: in plain words, what a listener gets.
         n: tracks when not asked otherwise.
         max_per_artist: every credited artist counts.
+        familiar_share: the most of a list that may be by artists whom the listener plays already.
         mmr_lambda: 1 is relevance alone, 0 diversity alone.
         seeded: whether seeds may be given.
         seed_share: how much of the taste the seeds are, where given; the rest is the listener's history.
@@ -29,6 +30,7 @@ class Surface:
     about: str
     n: int = 20
     max_per_artist: int = 2
+    familiar_share: float = 0.6
     mmr_lambda: float = 0.6
     seeded: bool = False
     seed_share: float = 0.75
@@ -37,8 +39,17 @@ class Surface:
 
 SURFACES: tuple[Surface, ...] = (
     Surface("home", "Made for you: unheard tracks close to everything you play."),
-    Surface("radio", "Goes on from a track, artist, genre or playlist.", n=25, max_per_artist=3, seeded=True),
-    Surface("discover_weekly", "Thirty unheard tracks, new every Monday, the same all week.", n=30),
+    Surface(
+        "radio",
+        "Goes on from a track, artist, genre or playlist.",
+        n=25,
+        max_per_artist=3,
+        familiar_share=0.8,
+        seeded=True,
+    ),
+    Surface(
+        "discover_weekly", "Thirty unheard tracks, new every Monday, the same all week.", n=30, familiar_share=0.35
+    ),
 )
 
 BY_NAME = {surface.name: surface for surface in SURFACES}

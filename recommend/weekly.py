@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from graph.errors import InvalidRequestError
 from recommend.engine import Engine, Reads
+from recommend.explain import text
 from recommend.explain.reasons import confirmed, steps_of
 from recommend.taste import tracks_under
 from recommend.types import Explanation, ExplanationKind, Fill, Profile, RecommendationSet, RecommendRequest
@@ -176,4 +177,4 @@ def _as_of_now(answer: RecommendationSet, engine: Engine, reads: Reads, profile:
 
 def _without_path(explanation: Explanation) -> Explanation:
     anchor = explanation.paths[0].nodes[1].name
-    return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, f"Close to “{anchor}” and what else you played")
+    return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, text.STRONGEST_PLAY.format(anchor=anchor))

@@ -1,8 +1,8 @@
 // Write PLAYED_WITH edges of one model, columns aligned.
-// params: source, target, model, lift, rank, listeners
+// params: source, target, model, lift, rank
 // returns: none
 UNWIND range(0, size($source) - 1) AS i
 MATCH (a:Track {id: $source[i]})
 MATCH (b:Track {id: $target[i]})
 MERGE (a)-[r:PLAYED_WITH]->(b)
-SET r.lift = $lift[i], r.rank = $rank[i], r.listeners = $listeners[i], r.model = $model
+SET r.lift = $lift[i], r.rank = $rank[i], r.model = $model

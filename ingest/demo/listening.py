@@ -22,8 +22,8 @@ PLAY, SKIP, SAVE, REPEAT = range(4)
 
 _MEAN_LENGTH = 8.0
 _EVENTS_PER_TRACK = 1.075  # saves and repeats come on top
-_MARGIN = 1.12  # simulate more than asked for, keep the newest
-_MOOD_FOCUS = 4.0
+_MARGIN = 1.30  # simulate more than asked for, keep the newest
+_MOOD_FOCUS, _MOOD_WIDTH = 6.0, 0.5
 _FORGETTING_DAYS = 30.0
 _NEWS_DAYS, _NEWS_ODDS = 45.0, 2.5
 
@@ -66,12 +66,17 @@ def listen(config: DemoConfig, rng: np.random.Generator, listeners: Listeners, t
     """Simulate everyone's listening and keep the newest ``event_count`` events."""
     closeness = (tracks.style @ tracks.style.T).astype(np.float32)
     world = _World(tracks, np.exp(_MOOD_FOCUS * closeness))
-    sessions = _MARGIN * config.event_count / (_MEAN_LENGTH * _EVENTS_PER_TRACK)
-    counts = np.maximum(4, np.round(listeners.activity * sessions)).astype(np.int64)
-    rows = [_listen(config, rng, listeners, world, user, int(count)) for user, count in enumerate(counts)]
-    columns = np.concatenate(rows, axis=1)
-    columns = columns[:, np.argsort(columns[3], kind="stable")][:, -config.event_count :]
-    return Events(*columns)
+    wanted = _MARGIN * config.event_count
+    while True:
+        sessions = wanted / (_MEAN_LENGTH * _EVENTS_PER_TRACK)
+        counts = np.maximum(4, np.round(listeners.activity * sessions)).astype(np.int64)
+        rows = [_listen(config, rng, listeners, world, user, int(count)) for user, count in enumerate(counts)]
+        columns = np.concatenate(rows, axis=1)
+        if columns.shape[1] >= config.event_count:
+            break
+        wanted *= 1.25 * config.event_count / columns.shape[1]  # a small world: a session soon meets a track twice
+    newest = np.argsort(columns[3], kind="stable")[-config.event_count :]
+    return Events(*columns[:, newest])
 
 
 def _listen(
@@ -128,7 +133,7 @@ def _choose(rng: np.random.Generator, odds: Floats, known: Floats, near: NDArray
     """The tracks of one session in order, none twice."""
     length = int(rng.geometric(1 / _MEAN_LENGTH)) + 1
     again = int(rng.binomial(length, replay))
-    mood = near[int(_pick(rng, odds, 1)[0])]
+    mood = near[int(_pick(rng, odds**_MOOD_WIDTH, 1)[0])]
     back = _pick(rng, known * mood, again)
     new = _pick(rng, odds * mood * np.where(known > 0, 0.2, 1.0), length - len(back))
     chosen, first = np.unique(np.r_[new, back], return_index=True)

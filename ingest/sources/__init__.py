@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ingest.source import DataSource
+from ingest.sources.demo import Demo
 from ingest.sources.hetrec import Hetrec
 from ingest.sources.lfm1m import Lfm1m
 from ingest.sources.tidytuesday import Tidytuesday
@@ -19,6 +20,7 @@ class OpensFolder(Protocol):
 
 
 SOURCES: dict[str, OpensFolder] = {
+    "demo": Demo,
     "lfm1m": Lfm1m,
     "hetrec": Hetrec,
     "tidytuesday": Tidytuesday,

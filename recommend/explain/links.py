@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gnn.bundle import Bundle
 from gnn.catalogue import Sparse
+from recommend.explain import text
 from recommend.types import ExplanationKind, NodeRef
 
 RARE_SHARE = 0.02
@@ -23,6 +24,7 @@ class Link:
         between: the nodes between anchor and track.
         relationships: one more than ``between``.
         rarity: 0 to 1: how few other tracks the same link would lead to.
+        template: one of ``recommend.explain.text``.
     """
 
     kind: ExplanationKind
@@ -30,6 +32,7 @@ class Link:
     between: tuple[NodeRef, ...]
     relationships: tuple[str, ...]
     rarity: float
+    template: str
 
 
 def _entries(values: Sparse, row: int) -> list[int]:
@@ -44,13 +47,20 @@ def node(bundle: Bundle, kind: str, row: int) -> NodeRef:
     )
 
 
+def rare_limit(bundle: Bundle) -> float:
+    """The most tracks that a genre may have and still be a reason."""
+    return max(RARE_SHARE * len(bundle.catalogue), 2.0)
+
+
 def same_artist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
     """Both are credited to one artist."""
     artists = set(_entries(bundle.catalogue.performed_by, target))
     for anchor in anchors:
         for artist in sorted(artists & set(_entries(bundle.catalogue.performed_by, anchor))):
             between = (node(bundle, "artist", artist),)
-            yield Link(ExplanationKind.ARTIST_LINK, anchor, between, ("PERFORMED_BY", "PERFORMED_BY"), 1.0)
+            yield Link(
+                ExplanationKind.ARTIST_LINK, anchor, between, ("PERFORMED_BY", "PERFORMED_BY"), 1.0, text.SAME_ARTIST
+            )
 
 
 def played_together(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
@@ -58,7 +68,7 @@ def played_together(bundle: Bundle, target: int, anchors: list[int]) -> Iterator
     near = set(_entries(bundle.played_with, target))
     for anchor in anchors:
         if anchor in near:
-            yield Link(ExplanationKind.PLAYED_TOGETHER, anchor, (), ("PLAYED_WITH",), 1.0)
+            yield Link(ExplanationKind.PLAYED_TOGETHER, anchor, (), ("PLAYED_WITH",), 1.0, text.PLAYED_TOGETHER)
 
 
 def sounds_alike(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
@@ -66,7 +76,7 @@ def sounds_alike(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Li
     near = set(_entries(bundle.sounds_like, target))
     for anchor in anchors:
         if anchor in near:
-            yield Link(ExplanationKind.SOUNDS_LIKE, anchor, (), ("SOUNDS_LIKE",), 1.0)
+            yield Link(ExplanationKind.SOUNDS_LIKE, anchor, (), ("SOUNDS_LIKE",), 1.0, text.SOUNDS_LIKE)
 
 
 def shared_playlist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
@@ -79,12 +89,12 @@ def shared_playlist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator
             best = min(shared, key=lambda playlist: (length[playlist], playlist))
             rarity = min(1.0, 20.0 / float(length[best]))
             between = (node(bundle, "playlist", best),)
-            yield Link(ExplanationKind.PLAYLIST_LINK, anchor, between, ("CONTAINS", "CONTAINS"), rarity)
+            yield Link(ExplanationKind.PLAYLIST_LINK, anchor, between, ("CONTAINS", "CONTAINS"), rarity, text.PLAYLIST)
 
 
 def shared_genre(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
     """Both are in one rare genre, the rarer the better."""
-    limit = max(RARE_SHARE * len(bundle.catalogue), 2.0)
+    limit = rare_limit(bundle)
     size = bundle.catalogue.genre_size
     genres = {genre for genre in _entries(bundle.catalogue.track_genre, target) if size[genre] <= limit}
     for anchor in anchors if genres else ():
@@ -93,7 +103,7 @@ def shared_genre(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Li
             best = min(shared, key=lambda genre: (size[genre], genre))
             between = (node(bundle, "genre", best),)
             rarity = 1.0 - 0.5 * float(size[best]) / limit
-            yield Link(ExplanationKind.GENRE_LINK, anchor, between, ("IN_GENRE", "IN_GENRE"), rarity)
+            yield Link(ExplanationKind.GENRE_LINK, anchor, between, ("IN_GENRE", "IN_GENRE"), rarity, text.GENRE)
 
 
 def together_with_artist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
@@ -109,7 +119,47 @@ def together_with_artist(bundle: Bundle, target: int, anchors: list[int]) -> Ite
             if near != anchor:
                 between = (node(bundle, "artist", artist), node(bundle, "track", near))
                 relationships = ("PERFORMED_BY", "PERFORMED_BY", "PLAYED_WITH")
-                yield Link(ExplanationKind.PLAYED_TOGETHER, anchor, between, relationships, 1.0)
+                yield Link(
+                    ExplanationKind.PLAYED_TOGETHER, anchor, between, relationships, 1.0, text.TOGETHER_WITH_ARTIST
+                )
+
+
+def artist_next_door(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+    """The graph holds PLAYED_WITH between an artist of the anchor and one of the target."""
+    credits, together = bundle.catalogue.performed_by, bundle.artists_played_with
+    near: dict[int, int] = {}  # neighbouring artist -> artist of the target
+    for artist in _entries(credits, target):
+        for neighbour in _entries(together, artist):
+            near.setdefault(neighbour, artist)
+    for anchor in anchors if near else ():
+        for artist in _entries(credits, anchor):
+            if artist in near:
+                between = (node(bundle, "artist", artist), node(bundle, "artist", near[artist]))
+                relationships = ("PERFORMED_BY", "PLAYED_WITH", "PERFORMED_BY")
+                kind = ExplanationKind.PLAYED_TOGETHER
+                yield Link(kind, anchor, between, relationships, 1.0, text.ARTIST_NEXT_DOOR)
+
+
+def genre_next_door(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+    """A rare genre of the target is adjacent to a rare genre of the anchor."""
+    catalogue, adjacency = bundle.catalogue, bundle.genre_adjacency
+    limit, size = rare_limit(bundle), bundle.catalogue.genre_size
+    near: dict[int, tuple[float, int]] = {}  # neighbour -> strength, genre of the target
+    for genre in _entries(catalogue.track_genre, target):
+        if size[genre] <= limit:
+            start, end = adjacency.strength.indptr[genre], adjacency.strength.indptr[genre + 1]
+            for other, strength in zip(
+                adjacency.strength.indices[start:end].tolist(), adjacency.strength.data[start:end].tolist(), strict=True
+            ):
+                if size[other] <= limit and (strength, -genre) > near.get(other, (0.0, 0)):
+                    near[other] = (strength, genre)
+    for anchor in anchors if near else ():
+        for genre in _entries(catalogue.track_genre, anchor):
+            if genre in near:
+                between = (node(bundle, "genre", genre), node(bundle, "genre", near[genre][1]))
+                relationships = ("IN_GENRE", "ADJACENT_TO", "IN_GENRE")
+                kind = ExplanationKind.GENRE_LINK
+                yield Link(kind, anchor, between, relationships, near[genre][0], text.GENRE_NEXT_DOOR)
 
 
 Finder = Callable[[Bundle, int, list[int]], Iterator[Link]]
@@ -120,7 +170,9 @@ FINDERS: tuple[tuple[Finder, float], ...] = (
     (shared_playlist, 0.8),
     (sounds_alike, 0.8),
     (together_with_artist, 0.5),
+    (artist_next_door, 0.5),
     (shared_genre, 0.35),
+    (genre_next_door, 0.1),
 )
 """Each kind of link with how much it convinces a listener, compared with a common artist."""
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
 from graph.reads import Step
+from recommend.explain import text
 from recommend.explain.links import Link, find_links, node
-from recommend.explain.text import POPULAR, anchor_sentence, seed_sentence, sentence
 from recommend.types import Explanation, ExplanationKind, NodeRef, ReasonPath
 
 PATHS = 2
@@ -25,6 +25,7 @@ DIRECTION = {
     "CONTAINS": "Playlist",
     "PLAYED_WITH": "Track",
     "SOUNDS_LIKE": "Track",
+    "ADJACENT_TO": "Genre",
 }
 """The label at which each relationship starts."""
 
@@ -101,7 +102,8 @@ def _proposal(user: NodeRef, bundle: Bundle, target: int, link: Link, part: floa
         share_of_score=min(1.0, part / score) if score > 0 else 0.0,
         verified=False,
     )
-    return Proposal(link.kind, sentence(link, anchor.name), path)
+    sentence = link.template.format(*(between.name for between in link.between), anchor=anchor.name)
+    return Proposal(link.kind, sentence, path)
 
 
 def steps_of(path: ReasonPath) -> list[Step]:
@@ -132,9 +134,9 @@ def without_path(bundle: Bundle, attribution: Attribution, place: int, seed_name
     """What can be said where no path holds: the strongest play, the seed, or that it is popular."""
     parts = attribution.parts[:, place]
     if not len(parts) or parts.max() <= 0:
-        return Explanation(ExplanationKind.POPULAR, POPULAR)
+        return Explanation(ExplanationKind.POPULAR, text.POPULAR)
     best = int(parts.argmax())
     if seed_name is not None and not attribution.by_listener[best]:
-        return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, seed_sentence(seed_name))
+        return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, text.SEED.format(anchor=seed_name))
     anchor = node(bundle, "track", int(attribution.play_rows[best]))
-    return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, anchor_sentence(anchor.name))
+    return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, text.STRONGEST_PLAY.format(anchor=anchor.name))

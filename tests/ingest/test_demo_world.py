@@ -229,6 +229,8 @@ def test_a_smaller_world_is_a_world_too() -> None:
             playlist_count=8,
             event_count=1_500,
             clip_count=6,
+            version_count=5,
+            bridge_count=4,
         )
     )
     assert (len(small.events), len(small.tracks.ids), len(small.sounds.clip_rows)) == (1_500, 150, 6)

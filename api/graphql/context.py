@@ -1,0 +1,62 @@
+"""What resolvers hold: the service, a bounded way into threads, and one loader per kind of node and request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from api.graphql.pages import LARGEST_PAGE
+from api.service import Service
+from graph.browse import ArtistPage, GenrePage, PlaylistPage, TrackPage, UserPage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Threads:
+    """Runs the synchronous core beside the event loop, a bounded number at once; the rest waits in turn."""
+
+    def __init__(self, most: int) -> None:
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="core")
+
+    async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``work`` in a thread and wait for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+
+    def close(self) -> None:
+        """Let what runs finish, start nothing more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _loader(threads: Threads, read: Callable[[Sequence[str]], Mapping[str, T]]) -> DataLoader[str, T | None]:
+    """Joins all ids of one kind that a request asks for at the same time into one statement."""
+
+    async def load(ids: list[str]) -> list[T | None]:
+        found = await threads.call(read, ids)
+        return [found.get(id) for id in ids]
+
+    return DataLoader(load_fn=load, max_batch_size=LARGEST_PAGE)
+
+
+class Context:
+    """One request."""
+
+    def __init__(self, service: Service, threads: Threads, request_id: str) -> None:
+        self.service = service
+        self.threads = threads
+        self.request_id = request_id
+        browse = service.browse
+        self.tracks: DataLoader[str, TrackPage | None] = _loader(threads, browse.tracks)
+        self.artists: DataLoader[str, ArtistPage | None] = _loader(threads, browse.artists)
+        self.genres: DataLoader[str, GenrePage | None] = _loader(threads, browse.genres)
+        self.playlists: DataLoader[str, PlaylistPage | None] = _loader(threads, browse.playlists)
+        self.users: DataLoader[str, UserPage | None] = _loader(threads, browse.users)
+
+
+Info = strawberry.Info[Context, None]
