@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
 
 from api import composition
 from api.guarded_reads import GuardedReads
@@ -92,6 +94,14 @@ class Service:
             ServerError: our own Neo4j cannot be started.
         """
         return cls(composition.open_store(settings, progress), composition.registry(settings))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Give the connections back."""

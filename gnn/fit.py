@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gnn import als, cold, relations
+from gnn import als, cold
 from gnn.als import AlsModel
 from gnn.config import ARTIST_CONFIG, TRACK_CONFIG, FitConfig
 from gnn.data import Floats, TrainingData
@@ -17,8 +17,8 @@ from graph.errors import NotEnoughDataError
 from graph.progress import NoProgress, Progress
 
 if TYPE_CHECKING:
-    from gnn.relations import Inputs, Relations
     from gnn.sage import Inferred, Sage
+    from gnn.training import Start
 
 LEAST_USERS, LEAST_ITEMS, LEAST_EVENTS = 8, 8, 64
 """Below this nothing can be learned that popularity does not say."""
@@ -85,33 +85,27 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
     fitted = time.perf_counter()
     from gnn import sage, training  # PyTorch takes seconds to import: only when it is needed
 
-    content = data.content()
-    start = relations.inputs(data, factors, content)
-    graph = relations.build(data, config.sage.half_lives_days)
-    model = training.train(data, factors, content, config.sage, start, progress)
-    inferred = sage.infer(model, start, graph)
-    tower = export(model, inferred, factors, start, graph, config)
-    tower = _with_cold(tower, data, content, config)
+    start = training.start(data, factors, config.sage)
+    model = training.train(data, start, config.sage, progress)
+    inferred = sage.infer(model, start.inputs, start.graph)
+    tower = _with_cold(export(model, inferred, start, config), data, start.content, config)
     seconds = {"als": fitted - begun, "sage": time.perf_counter() - begun}
     return FittedModels(config, factors, tower, tower.item_vectors, inferred.users, seconds)
 
 
-def export(
-    model: Sage, inferred: Inferred, factors: AlsModel, start: Inputs, graph: Relations, config: FitConfig
-) -> UserTower:
-    """The NumPy tower of a trained network."""
+def export(model: Sage, inferred: Inferred, start: Start, config: FitConfig) -> UserTower:
+    """The NumPy tower of a trained network; the basis of the factors becomes part of its weights."""
     from gnn import sage
 
     weights = sage.tower_weights(model)
     return UserTower(
-        factors,
-        start.user_scale,
+        start.als,
         config.sage.half_lives_days,
         np.hstack(inferred.item_states),
         inferred.items,
-        weights.own,
+        start.basis.of_users @ weights.own,
         weights.heard,
-        weights.followed,
+        start.basis.of_users @ weights.followed,
     )
 
 
@@ -121,7 +115,6 @@ def _with_cold(tower: UserTower, data: TrainingData, content: Floats, config: Fi
     vectors = cold.ridge(content, tower.item_vectors, data.popularity, few, config.ridge)
     return UserTower(
         tower.als,
-        tower.user_scale,
         tower.half_lives_days,
         tower.item_states,
         vectors,

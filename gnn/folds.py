@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnn import als
-from gnn.als import AlsModel
+from gnn.als import AlsConfig, AlsModel
 from gnn.config import FoldConfig
-from gnn.data import Floats, Mask, TrainingData
+from gnn.data import Mask, TrainingData
 from graph.arrays import Rows
 
 LEAST_EVENTS = 5
@@ -86,18 +86,6 @@ def _whole_users(data: TrainingData, count: int, generator: np.random.Generator)
         yield Fold(~hidden, hidden)
 
 
-def refit(part: TrainingData, full: AlsModel) -> AlsModel:
-    """Fit ALS to the visible part, in the basis of the full model."""
-    shape = (len(part.users), len(part.items))
-    fresh = als.fit(part.user_row, part.item_row, part.count, shape, full.config)
-    rotation = procrustes(fresh.item_factors, full.item_factors)
-    return AlsModel.of(fresh.item_factors @ rotation, full.config)
-
-
-def procrustes(vectors: Floats, target: Floats) -> Floats:
-    """The rotation, applied from the right, that brings ``vectors`` [n, k] nearest to ``target``, float32 [k, k].
-
-    Source: Schönemann, A generalized solution of the orthogonal Procrustes problem, 1966.
-    """
-    left, _, right = np.linalg.svd(vectors.astype(np.float64).T @ target.astype(np.float64))
-    return np.asarray(left @ right, np.float32)
+def refit(part: TrainingData, config: AlsConfig) -> AlsModel:
+    """Fit ALS to the visible part alone."""
+    return als.fit(part.user_row, part.item_row, part.count, (len(part.users), len(part.items)), config)

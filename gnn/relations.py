@@ -38,18 +38,32 @@ class Relations:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Basis:
+    """The ALS factors as the network reads them: whitened, so that the mean of what a user played points to the user.
+
+    With ``G = Yᵀ Y + lambda I`` items become ``y · G^-½`` and users ``x · G^½``; products stay what they were, and
+    ``G^-1``, by which a fold-in turns played items into a user, is shared by both sides.
+
+    Attributes:
+        items: float32 [n_items, k], RMS norm 1.
+        of_users: what folded-in factors are multiplied by from the right, float32 [k, k]; RMS norm 1 afterwards.
+    """
+
+    items: Floats
+    of_users: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
     """What the nodes start from.
 
     Attributes:
-        users: the folded-in factors, float32 [n_users, k], scaled by ``user_scale``.
-        items: factors, scaled to RMS norm 1, then content, then standing: float32 [n_items, k + c].
-        user_scale: what the folded-in factors were multiplied by, for RMS norm 1.
+        users: the folded-in factors in the basis, float32 [n_users, k].
+        items: factors in the basis, then content, then standing: float32 [n_items, k + c].
     """
 
     users: Floats
     items: Floats
-    user_scale: float
 
 
 def recency(at: NDArray[np.int64], newest: NDArray[np.int64] | int, half_life_days: float) -> NDArray[np.float64]:
@@ -103,9 +117,42 @@ def standing(data: TrainingData) -> Floats:
     return np.hstack([known * np.float32(unit_rms(known)), np.ones_like(known)])
 
 
-def inputs(data: TrainingData, als: AlsModel, content: Floats) -> Inputs:
-    """The starting vectors: every user folded in from the events in ``data``, items by factors and content."""
-    users = als.fold_in_all(data.user_row, data.item_row, data.count, len(data.users))
-    scale = unit_rms(users)
-    factors = als.item_factors * np.float32(unit_rms(als.item_factors))
-    return Inputs(users * np.float32(scale), np.hstack([factors, content, standing(data)]), scale)
+def whiten(als: AlsModel, users: Floats) -> Basis:
+    """The basis of a model whose training users fold in to ``users``, float32 [n_users, k]."""
+    values, vectors = np.linalg.eigh(als.gram)
+    half = (vectors * np.sqrt(values)) @ vectors.T
+    items = (als.item_factors @ ((vectors / np.sqrt(values)) @ vectors.T)).astype(np.float32)
+    scale = unit_rms((users @ half).astype(np.float32))
+    return Basis(items * np.float32(unit_rms(items)), (half * scale).astype(np.float32))
+
+
+def aligned(basis: Basis, target: Basis) -> Basis:
+    """The basis, rotated so that its items come nearest to those of ``target``.
+
+    Source: Schönemann, A generalized solution of the orthogonal Procrustes problem, 1966.
+    """
+    rotation = procrustes(basis.items, target.items)
+    return Basis(basis.items @ rotation, basis.of_users @ rotation)
+
+
+def procrustes(vectors: Floats, target: Floats) -> Floats:
+    """The rotation, applied from the right, that brings ``vectors`` [n, k] nearest to ``target``, float32 [k, k]."""
+    left, _, right = np.linalg.svd(vectors.astype(np.float64).T @ target.astype(np.float64))
+    return np.asarray(left @ right, np.float32)
+
+
+def fold_in(data: TrainingData, als: AlsModel) -> Floats:
+    """The factors of every user from the events in ``data``, float32 [n_users, k]."""
+    return als.fold_in_all(data.user_row, data.item_row, data.count, len(data.users))
+
+
+def inputs(data: TrainingData, users: Floats, basis: Basis, content: Floats) -> Inputs:
+    """The starting vectors.
+
+    Args:
+        data: the events that may be seen.
+        users: the folded-in factors, float32 [n_users, k].
+        basis: of the factors.
+        content: float32 [n_items, c].
+    """
+    return Inputs(users @ basis.of_users, np.hstack([basis.items, content, standing(data)]))

@@ -17,7 +17,7 @@ from gnn.data import Floats, TrainingData
 from gnn.folds import Fold
 from gnn.metrics import matrix
 from gnn.paths import PathFeatures
-from gnn.relations import Inputs
+from gnn.relations import Basis, Inputs, Relations, aligned, whiten
 from gnn.sage import Sage, shape_of
 from graph.arrays import Rows
 from graph.progress import Progress
@@ -42,11 +42,40 @@ class Lesson:
     known: csr_array
 
 
-def prepare(data: TrainingData, full: AlsModel, content: Floats, fold: Fold, config: SageConfig) -> Lesson:
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """What training starts from, on all events.
+
+    Attributes:
+        als: the factors.
+        basis: how the network reads them.
+        content: float32 [n_items, c].
+        inputs: the starting vectors.
+        graph: the message graph.
+    """
+
+    als: AlsModel
+    basis: Basis
+    content: Floats
+    inputs: Inputs
+    graph: Relations
+
+
+def start(data: TrainingData, als: AlsModel, config: SageConfig) -> Start:
+    """Fold in all users and build the whole graph."""
+    users, content = relations.fold_in(data, als), data.content()
+    basis = whiten(als, users)
+    inputs = relations.inputs(data, users, basis, content)
+    return Start(als, basis, content, inputs, relations.build(data, config.half_lives_days))
+
+
+def prepare(data: TrainingData, full: Start, fold: Fold, config: SageConfig) -> Lesson:
     """Average everything along the paths of the graph without the fold's hidden edges."""
     part = data.select(fold.visible)
-    als = folds.refit(part, full) if config.folds.refit_als else full
-    inputs = relations.inputs(part, als, content)
+    als = folds.refit(part, full.als.config) if config.folds.refit_als else full.als
+    users = relations.fold_in(part, als)
+    basis = aligned(whiten(als, users), full.basis) if config.folds.refit_als else full.basis
+    inputs = relations.inputs(part, users, basis, full.content)
     graph = relations.build(part, config.half_lives_days)
     shape = (len(data.users), len(data.items))
     user_row = np.unique(data.user_row[fold.supervised])
@@ -59,28 +88,24 @@ def prepare(data: TrainingData, full: AlsModel, content: Floats, fold: Fold, con
     )
 
 
-def train(
-    data: TrainingData, als: AlsModel, content: Floats, config: SageConfig, start: Inputs, progress: Progress
-) -> Sage:
+def train(data: TrainingData, full: Start, config: SageConfig, progress: Progress) -> Sage:
     """Train the network on the events of ``data``.
 
     Args:
         data: the events; supervised edges are taken from them, fold by fold.
-        als: the full model's factors.
-        content: float32 [n_items, c].
+        full: what it starts from.
         config: how.
-        start: the inputs on the whole graph, for the sizes.
         progress: told of the folds and the steps.
     """
     made = folds.make(data, config.folds)
     progress.stage("Averaging along the paths of the graph", len(made))
     lessons = []
     for fold in made:
-        lesson = prepare(data, als, content, fold, config)
+        lesson = prepare(data, full, fold, config)
         if len(lesson.user_row):
             lessons.append(lesson)
         progress.advance()
-    model = Sage(shape_of(start, relations.build(data, config.half_lives_days)), config)
+    model = Sage(shape_of(full.inputs, full.graph), config)
     _learn(model, lessons, config, progress)
     return model
 

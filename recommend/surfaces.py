@@ -31,7 +31,7 @@ class Surface:
     n: int = 20
     max_per_artist: int = 2
     familiar_share: float = 0.6
-    mmr_lambda: float = 0.6
+    mmr_lambda: float = 0.8
     seeded: bool = False
     seed_share: float = 0.75
     quotas: Mapping[str, int] = field(default_factory=lambda: QUOTA)
@@ -48,7 +48,11 @@ SURFACES: tuple[Surface, ...] = (
         seeded=True,
     ),
     Surface(
-        "discover_weekly", "Thirty unheard tracks, new every Monday, the same all week.", n=30, familiar_share=0.35
+        "discover_weekly",
+        "Thirty unheard tracks, new every Monday, the same all week.",
+        n=30,
+        familiar_share=0.35,
+        mmr_lambda=0.7,
     ),
 )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import click
 import typer
 
 from api.cli.console import err
@@ -64,11 +65,14 @@ def main() -> None:
     if not sys.warnoptions:  # libraries' warnings are for the tests, not for listeners
         warnings.simplefilter("ignore")
     try:
-        _application(called)()
+        _application(called)(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(MENDABLE)
     except PhonographError as error:
         err.print(f"[red]phonograph:[/] {error}", highlight=False, soft_wrap=True)
         sys.exit(MENDABLE)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         err.print("[red]phonograph:[/] interrupted; nothing is half-done, run the same command again", soft_wrap=True)
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output went away, as `head` does

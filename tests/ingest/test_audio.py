@@ -91,7 +91,9 @@ def test_loudness_is_that_of_the_plan_unless_full_scale_forbids(
     world: World, home: Path, measured: tuple[dict[int, AudioFeatures], AudioReport]
 ) -> None:
     paths = render_clips(world, home / "clips")
-    free = [row for row in measured[0] if np.abs(read_audio(paths[row])[0]).max() < 0.9]
+    free = [
+        row for row in measured[0] if np.abs(read_audio(paths[row])[0]).max() < 0.7
+    ]  # tanh leaves more of what it rounded
     assert len(free) > 10
     for row in free:
         assert measured[0][row].loudness == pytest.approx(world.sounds.loudness_db[row], abs=0.05)

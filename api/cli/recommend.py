@@ -1,0 +1,123 @@
+"""``phonograph recommend``, ``explain`` and ``weekly``: what a listener gets, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from api.cli.console import BarProgress, out, print_json, print_table, say
+from api.service import Service
+from api.settings import load_settings
+from graph.errors import InvalidRequestError
+from recommend.surfaces import BY_NAME
+from recommend.types import Recommendation, RecommendationSet, RecommendRequest, Seed
+from recommend.wire import item_to_json, to_json, unix
+
+User = Annotated[str, typer.Argument(help="The listener's id, such as lfm1m:user:2653.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+
+
+def recommend(
+    user: User,
+    surface: Annotated[str, typer.Option(help=f"One of {', '.join(BY_NAME)}.")] = "home",
+    n: Annotated[int | None, typer.Option("--n", "-n", help="How many tracks; else the surface's own number.")] = None,
+    seed: Annotated[list[str] | None, typer.Option(help="For radio: a track, artist, genre or playlist id.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="As if this track, artist or genre were unheard.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="A track, artist or genre not to recommend.")] = None,
+    off: Annotated[list[str] | None, typer.Option(help="A source that may not nominate.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The moment to answer for, such as 2014-08-27T12:00:00Z.")] = None,
+    reasons: Annotated[bool, typer.Option(help="Whether to give reasons.")] = True,
+    json: Json = False,
+) -> None:
+    """Recommend tracks to a listener, each with its reason."""
+    request = RecommendRequest(
+        user_id=user,
+        surface=surface,
+        n=n or (BY_NAME[surface].n if surface in BY_NAME else 20),
+        as_of=_instant(as_of),
+        seeds=tuple(Seed(id) for id in seed or ()),
+        without=frozenset(without or ()),
+        exclude=frozenset(exclude or ()),
+        switched_off=frozenset(off or ()),
+        explain=reasons,
+    )
+    with BarProgress(quiet=json) as progress, Service.open(load_settings(), progress) as service:
+        answer = service.recommend(request)
+    if json:
+        print_json(to_json(answer))
+    else:
+        show(answer)
+
+
+def explain(
+    user: User,
+    track: Annotated[str, typer.Argument(help="The track's id.")],
+    surface: Annotated[str, typer.Option(help=f"One of {', '.join(BY_NAME)}.")] = "home",
+    json: Json = False,
+) -> None:
+    """Explain one track to a listener: its score, what raised it, and the paths that join them."""
+    with BarProgress(quiet=json) as progress, Service.open(load_settings(), progress) as service:
+        item = service.explain(RecommendRequest(user, surface), track)
+    if json:
+        print_json({"userId": user} | item_to_json(item))
+        return
+    show_item(item)
+    rows = [[name, value] for name, value in sorted(item.contributions.items(), key=lambda entry: -entry[1]) if value]
+    print_table(f"score {item.score:.3f}, place {item.rank} among the candidates", ["source", "contribution"], rows)
+    for path in item.explanation.paths if item.explanation else ():
+        names = [f"{node.label} {node.name}" for node in path.nodes]
+        steps = "".join(f" -{type_}- {name}" for type_, name in zip(path.relationships, names[1:], strict=True))
+        say(f"{path.share_of_score:.0%} of the score: {escape(names[0] + steps)}")
+
+
+def weekly(
+    user: User,
+    week: Annotated[str | None, typer.Option(help="An ISO week such as 2026-W48; the current one if left out.")] = None,
+    regenerate: Annotated[bool, typer.Option(help="Make the list anew and replace the stored one.")] = False,
+    json: Json = False,
+) -> None:
+    """Give a listener's Discover Weekly: made once a week, the same list from then on."""
+    with BarProgress(quiet=json) as progress, Service.open(load_settings(), progress) as service:
+        answer = service.weekly(user, week, regenerate=regenerate)
+    if json:
+        print_json(to_json(answer))
+    else:
+        show(answer)
+
+
+def _instant(text: str | None) -> int:
+    """Unix seconds of an ISO 8601 instant; 0, which means now, for None."""
+    if text is None:
+        return 0
+    try:
+        return unix(text)
+    except ValueError:
+        raise InvalidRequestError(f"{text!r} is no instant: write it as 2014-08-27T12:00:00Z") from None
+
+
+def show(answer: RecommendationSet, *, most: int | None = None) -> None:
+    """Print a list as a listener would read it."""
+    about = f"Discover Weekly {answer.week}" if answer.week else BY_NAME[answer.surface].about
+    out.print(f"[bold]{escape(answer.user_id)}[/]  {about}", highlight=False)
+    if answer.cold:
+        say("[yellow]nothing is known of this listener yet: this is what is popular")
+    for item in answer.items[:most]:
+        show_item(item)
+    if most is not None and len(answer.items) > most:
+        say(f"    … and {len(answer.items) - most} more")
+    if answer.fill.returned < answer.fill.requested:
+        removed = ", ".join(f"{name} removed {count}" for name, count in answer.fill.removed.items())
+        say(f"[yellow]{answer.fill.returned} of {answer.fill.requested} tracks: {removed or 'there are no more'}")
+    for part in answer.degraded:
+        say(f"[yellow]{part.component}: {escape(part.reason)}")
+
+
+def show_item(item: Recommendation) -> None:
+    """Print one place of a list: the track, its artists, its reason."""
+    artists = ", ".join(artist.name for artist in item.track.artists) or "unknown artist"
+    out.print(f"{item.rank:>3}  [bold]{escape(item.track.name)}[/]  {escape(artists)}", highlight=False, soft_wrap=True)
+    if item.explanation:
+        sign = "" if item.explanation.verified else " [dim](no path)[/]"
+        out.print(f"     [cyan]{escape(item.explanation.text)}[/]{sign}", highlight=False, soft_wrap=True)

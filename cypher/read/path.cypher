@@ -1,0 +1,5 @@
+// Finds the path of a reason again; its first pattern stands for the one of the reason.
+// params: none
+// returns: path
+MATCH path = (:User)-[:PLAYED]->(:Track)
+RETURN path LIMIT 1
