@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -12,6 +12,7 @@ from api import composition
 from api.guarded_reads import GuardedReads
 from api.live_model import LiveModel
 from api.settings import Settings
+from gnn.bundle import Bundle
 from gnn.registry import Registry
 from graph import clock
 from graph.browse import GraphBrowse
@@ -51,6 +52,17 @@ class Health:
     model_version: str | None
     as_of: int
     components: tuple[Component, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourGenre:
+    """A genre next to another; ``evidence`` by kind, ``listeners`` are those that both have."""
+
+    id: str
+    name: str
+    strength: float
+    evidence: Mapping[str, float]
+    listeners: int
 
 
 class Service:
@@ -167,6 +179,29 @@ class Service:
             self.reads.forget({event.user_id for event in events})
             self._clock_read_at = -CLOCK_S
 
+    def similar_tracks(self, track_id: str, count: int) -> list[tuple[str, str, float]] | None:
+        """Ids, names and cosines of the closest tracks, best first; None where no live model knows the track."""
+        try:
+            bundle = self.model.get().bundle
+        except ModelError:
+            return None
+        row = bundle.catalogue.tracks.row(track_id)
+        if row is None:
+            return None
+        rows, cosines = bundle.index.query(bundle.track_vectors[row], count + 1)
+        ids, names = bundle.catalogue.tracks.values, bundle.catalogue.names["track"]
+        found = zip(rows.tolist(), cosines.tolist(), strict=True)
+        return [(str(ids[near]), str(names[near]), cosine) for near, cosine in found if near != row][:count]
+
+    def adjacent_genres(self, genre_id: str) -> list[NeighbourGenre] | None:
+        """The neighbours of a genre, closest first; None where no live model knows the genre."""
+        try:
+            bundle = self.model.get().bundle
+        except ModelError:
+            return None
+        row = bundle.catalogue.genres.row(genre_id)
+        return None if row is None else [_neighbour(bundle, row, near) for near in _near(bundle, row)]
+
     def health(self) -> Health:
         """Ask every part."""
         model_version, model = self._model_health()
@@ -208,3 +243,19 @@ class Service:
         problem = self.model.problem
         detail = f"{bundle.version}: {len(bundle.catalogue)} tracks"
         return bundle.version, Component("model", problem is None, detail if problem is None else str(problem))
+
+
+def _near(bundle: Bundle, genre_row: int) -> list[int]:
+    rows: list[int] = bundle.genre_adjacency.neighbours(genre_row).tolist()
+    return rows
+
+
+def _neighbour(bundle: Bundle, genre_row: int, near: int) -> NeighbourGenre:
+    adjacency, catalogue = bundle.genre_adjacency, bundle.catalogue
+    return NeighbourGenre(
+        id=str(catalogue.genres.values[near]),
+        name=str(catalogue.names["genre"][near]),
+        strength=float(adjacency.strength[genre_row, near]),
+        evidence={kind: float(values[genre_row, near]) for kind, values in adjacency.evidence.items()},
+        listeners=int(adjacency.listeners[genre_row, near]),
+    )

@@ -9,35 +9,54 @@ from importlib.metadata import version as library_version
 
 import numpy as np
 
+from gnn import baselines
 from gnn import bundle as bundles
 from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
 from gnn.config import TRACK_CONFIG, FitConfig
-from gnn.data import of_tracks
+from gnn.data import TrainingData, of_tracks
 from gnn.fit import FittedModels, fit
+from gnn.metrics import evaluate as measure
 from gnn.registry import Registry
+from gnn.splits import MIN_TRAIN, Split
 from graph import derived
 from graph.arrays import GraphArrays, Links
 from graph.errors import NotEnoughDataError
 from graph.export import export
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
-from recommend.learn import LearnConfig, Learned, learn
-from recommend.ranker import default_ranker
+from recommend.learn import LearnConfig, learn
+from recommend.ranker import LinearRanker, default_ranker
 from recommend.wire import iso
 
 VALIDATION_SHARE = 0.2
-LEAST_PLAYS = 50
+LEAST_PLAYS = 100
+
+Metrics = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainReport:
-    """What a run made: the version, how long each step took, and what the model reached on the validation plays."""
+    """What a run made.
+
+    Attributes:
+        version: the model that is live now.
+        seconds: step -> wall time.
+        metrics: model -> metric -> value on the plays after the validation cut; the models were fitted before it.
+            ``ranker`` is measured within the candidates, on listeners that it did not learn from.
+        sizes: kind -> how many.
+    """
 
     version: str
     seconds: Mapping[str, float]
-    metrics: Mapping[str, float]
+    metrics: Mapping[str, Mapping[str, float]]
     sizes: Mapping[str, int]
+
+
+def listened(arrays: GraphArrays) -> GraphArrays:
+    """Only what was really played: a track that was skipped each time is no sign of liking."""
+    counts = arrays.played.columns.get("count", np.ones(len(arrays.played)))
+    return replace(arrays, played=arrays.played.select(counts.astype(np.int64) > 0))
 
 
 def cut_in_time(arrays: GraphArrays) -> tuple[GraphArrays, Links, int]:
@@ -66,13 +85,39 @@ class _Clock:
         self._last = now
 
 
-def _learn_ranker(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress) -> Learned:
+def _validate(
+    arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress
+) -> tuple[LinearRanker, Metrics]:
+    """Fit before the cut, measure every model on what came after it, and learn the ranker there."""
     before, later, cut = cut_in_time(arrays)
-    if not len(before.played) or not len(later):
-        return Learned(default_ranker(), {"learned_from_users": 0.0})
-    fitted = fit(of_tracks(before), config, progress=progress)
+    if len(before.played) < LEAST_PLAYS or not len(later):
+        return default_ranker(), {}
+    data = of_tracks(before)
+    fitted = fit(data, config, progress=progress)
+    metrics = _measured(data, later, cut, fitted, progress)
     provisional = build(before, fitted, version="validation", manifest={}, ranker=default_ranker().to_json())
-    return learn(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
+    learned = learn(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
+    return learned.ranker, metrics | {"ranker": learned.metrics}
+
+
+def _measured(data: TrainingData, later: Links, cut: int, fitted: FittedModels, progress: Progress) -> Metrics:
+    """Recall, NDCG and the rest of each model over the whole catalogue, as ``phonograph evaluate`` measures them."""
+    events = np.bincount(data.user_row, minlength=len(data.users))
+    tested = (events[later.source_row] >= MIN_TRAIN) & (data.popularity[later.target_row] > 0)
+    if not tested.any():
+        return {}
+    split = Split(data, later.source_row[tested], later.target_row[tested], cut)
+    models = {
+        "sage": (baselines.of_vectors(fitted.user_vectors, fitted.tower), fitted.seconds["sage"]),
+        "als": (baselines.of_als(data, fitted.als), fitted.seconds["als"]),
+        "popularity": (baselines.popularity(data), 0.0),
+    }
+    progress.stage("validating", len(models))
+    found: Metrics = {}
+    for name, (scores, seconds) in models.items():
+        found[name] = measure(scores, split).summary() | {"trainSeconds": round(seconds, 2)}
+        progress.advance()
+    return found
 
 
 def new_version(now: int, digest: str) -> str:
@@ -106,26 +151,32 @@ def train(
     """
     config, learning, progress = config or TRACK_CONFIG, learning or LearnConfig(), progress or NoProgress()
     clock = _Clock()
-    arrays = export(store, progress=progress)
+    arrays = listened(export(store, progress=progress))
     if len(arrays.played) < LEAST_PLAYS:
         raise NotEnoughDataError(
             f"the graph holds {len(arrays.played)} played tracks, training needs {LEAST_PLAYS}: import plays first, "
             "for example `phonograph import demo`"
         )
     clock.lap("export")
-    learned = _learn_ranker(arrays, config, learning, progress)
-    clock.lap("ranker")
+    ranker, metrics = _validate(arrays, config, learning, progress)
+    clock.lap("validation")
     fitted = fit(of_tracks(arrays), config, progress=progress)
     clock.lap("models")
-    bundle = _bundle(arrays, fitted, learned, config, registry.current(), now)
+    bundle = _bundle(arrays, fitted, ranker, metrics, config, registry.current(), now)
     clock.lap("bundle")
     _publish(store, registry, bundle, progress)
     clock.lap("publish")
-    return TrainReport(bundle.version, clock.seconds, learned.metrics, bundle.manifest["sizes"])
+    return TrainReport(bundle.version, clock.seconds, metrics, bundle.manifest["sizes"])
 
 
 def _bundle(
-    arrays: GraphArrays, fitted: FittedModels, learned: Learned, config: FitConfig, parent: str | None, now: int
+    arrays: GraphArrays,
+    fitted: FittedModels,
+    ranker: LinearRanker,
+    metrics: Metrics,
+    config: FitConfig,
+    parent: str | None,
+    now: int,
 ) -> Bundle:
     digests = {"users": arrays.users.digest(), "tracks": arrays.tracks.digest()}
     manifest = {
@@ -133,7 +184,7 @@ def _bundle(
         "watermark": arrays.watermark,
         "parent": parent,
         "config": asdict(config),
-        "metrics": dict(learned.metrics),
+        "metrics": metrics,
         "digests": digests,
         "sizes": {
             "users": len(arrays.users),
@@ -148,7 +199,7 @@ def _bundle(
         },
     }
     name = new_version(now, digests["tracks"])
-    return build(arrays, fitted, version=name, manifest=manifest, ranker=learned.ranker.to_json())
+    return build(arrays, fitted, version=name, manifest=manifest, ranker=ranker.to_json())
 
 
 def _publish(store: GraphStore, registry: Registry, bundle: Bundle, progress: Progress) -> None:

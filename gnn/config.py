@@ -45,7 +45,12 @@ class SageConfig:
         candidates: items that a step ranks the supervised ones against; the whole catalogue where it has no more.
         warm_up_steps: steps in which the learning rate rises.
         final_share: share of the learning rate that the cosine ends at.
+        item_norms: keep the lengths of item vectors, which say how well known an item is, and make them unit vectors by
+            one more coordinate that users have as 0; without it cosines are taken of the vectors as they are.
         noise: deviation of the starting weights around the identity.
+        mean_weight: how much of the means of what a user played the first layer starts with, all means together.
+        user_layers: starting weights of a user's input and layers in the sum.
+        item_layers: the same of an item.
         seed: of weights and batches.
     """
 
@@ -59,7 +64,11 @@ class SageConfig:
     candidates: int = 16_384
     warm_up_steps: int = 20
     final_share: float = 0.05
+    item_norms: bool = False
     noise: float = 0.02
+    mean_weight: float = 0.5
+    user_layers: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    item_layers: tuple[float, float, float] = (1.0, 1.0, 1.0)
     seed: int = 0
 
 
@@ -91,10 +100,17 @@ TRACK_CONFIG = FitConfig(
     sage=SageConfig(
         half_lives_days=(7.0, 30.0, 120.0),
         folds=FoldConfig("time", count=6, refit_als=False),
-        temperature=0.07,
-        learning_rate=2e-3,
+        temperature=0.2,
+        learning_rate=5e-4,
         epochs=3,
         batch_users=512,
+        candidates=4096,
+        warm_up_steps=5,
+        item_norms=True,
+        noise=0.005,
+        mean_weight=2.0,
+        user_layers=(1.0, 1.0, 0.0),
+        item_layers=(1.0, 0.2, 0.2),
     ),
 )
 """Items are tracks with play times: users are cut in time, and their last plays count in several ways."""

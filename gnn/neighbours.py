@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,8 +110,8 @@ def standardised(audio: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArr
     return scaled.astype(np.float32), known.mean(axis=1) >= 0.5
 
 
-def sound_similarity(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Similarity by sound in (0, 1], float32 [m, n], of standardised features float32 [m, k] and [n, k].
+def sound_similarity(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """Similarity by sound in (0, 1], float32 [m, n], of standardised features [m, k] and [n, k].
 
     ``exp(-d² / k)`` with d the Euclidean distance: 1 for equal sound, about e^-2 for two random tracks.
     """

@@ -104,12 +104,12 @@ def item_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
 
 
 def vectors(features: PathFeatures, weights: tuple[Tensor, list[Tensor]]) -> Tensor:
-    """The vectors of nodes, [n, dim], normalised."""
+    """The vectors of nodes before any normalisation, [n, dim]."""
     dense, tables = weights
     found = torch.from_numpy(features.dense) @ dense
     for matrix, table in zip(features.artists, tables, strict=True):
         found = found + _bag(matrix, table)
-    return nn.functional.normalize(found, dim=1)
+    return found
 
 
 def _bag(matrix: csr_array, table: Tensor) -> Tensor:

@@ -95,6 +95,7 @@ class Sage(nn.Module):
         torch.manual_seed(config.seed)
         dim = config.dim
         self.shape = shape
+        self.item_norms = config.item_norms
         self.edges = (shape.first_layer(), shape.second_layer())
         self.user_input = nn.Linear(shape.factors, dim, bias=False)
         self.item_input = nn.Linear(shape.factors + shape.content, dim, bias=False)
@@ -103,8 +104,8 @@ class Sage(nn.Module):
             HeteroConv({edge: SAGEConv((dim, dim), dim, aggr="sum", bias=False) for edge in edges}, aggr="sum")
             for edges in self.edges
         )
-        self.user_scales = nn.Parameter(torch.tensor([1.0, 1.0, 1.0]))
-        self.item_scales = nn.Parameter(torch.tensor([1.0, 1.0, 1.0]))
+        self.user_scales = nn.Parameter(torch.tensor(config.user_layers))
+        self.item_scales = nn.Parameter(torch.tensor(config.item_layers))
         self._start(config)
 
     def _start(self, config: SageConfig) -> None:
@@ -114,13 +115,13 @@ class Sage(nn.Module):
             for edge in edges:
                 conv, into = self._conv(layer, edge), sum(other[2] == edge[2] for other in edges)
                 _near_identity(conv.lin_r.weight, 1.0 / into, config.noise)
-                _near_identity(conv.lin_l.weight, self._nearness(edge), config.noise)
+                _near_identity(conv.lin_l.weight, self._nearness(edge, config.mean_weight), config.noise)
 
-    def _nearness(self, edge: Edge) -> float:
+    def _nearness(self, edge: Edge, mean_weight: float) -> float:
         """How much of a mean a node starts with: much between users and items, little else."""
         if edge == HEARD_BY:
             return 0.5
-        return 0.5 / self.shape.means if edge[2] == "user" and edge != FOLLOWS else 0.1
+        return mean_weight / self.shape.means if edge[2] == "user" and edge != FOLLOWS else 0.1
 
     def root(self, layer: int, kind: str) -> Tensor:
         """What a node's own vector is multiplied by from the right, [dim, dim]: the sum over its relations."""
@@ -146,11 +147,15 @@ class Sage(nn.Module):
         return states
 
     def forward(self, users: Tensor, items: Tensor, edges: Mapping[Edge, Tensor]) -> tuple[Tensor, Tensor]:
-        """The vectors of all users and items, each [n, dim], normalised; zeros where nothing is known."""
+        """The vectors of all users and items, each [n, dim]; users normalised, zeros where nothing is known."""
         states = self.states(users, items, edges)
         user = sum(scale * state["user"] for scale, state in zip(self.user_scales, states, strict=True))
         item = sum(scale * state["item"] for scale, state in zip(self.item_scales, states, strict=True))
-        return nn.functional.normalize(user, dim=1), nn.functional.normalize(item, dim=1)
+        return nn.functional.normalize(user, dim=1), self.sized(item)  # type: ignore[arg-type]
+
+    def sized(self, items: Tensor) -> Tensor:
+        """Item vectors [n, dim] as users are compared with them: normalised, unless their lengths count."""
+        return items if self.item_norms else nn.functional.normalize(items, dim=1)
 
 
 def sparse(matrix: csr_array) -> Tensor:
@@ -182,8 +187,8 @@ class Inferred:
     """What the model says of a whole graph, float32.
 
     Attributes:
-        users: [n_users, dim], normalised.
-        items: [n_items, dim], normalised.
+        users: [n_users, dim], normalised; one more column of zeros where item lengths count.
+        items: [n_items, dim], normalised; one more column where item lengths count, see ``completed``.
         item_states: vectors of the items before and after the first layer, [n_items, dim] each.
     """
 
@@ -199,7 +204,21 @@ def infer(model: Sage, inputs: Inputs, relations: Relations) -> Inferred:
         edges = edges_of(relations)
         states = model.states(users, items, edges)
         user, item = model(users, items, edges)
-    return Inferred(user.numpy(), item.numpy(), (states[0]["item"].numpy(), states[1]["item"].numpy()))
+    state = (states[0]["item"].numpy(), states[1]["item"].numpy())
+    if not model.item_norms:
+        return Inferred(user.numpy(), item.numpy(), state)
+    return Inferred(np.pad(user.numpy(), ((0, 0), (0, 1))), completed(item.numpy()), state)
+
+
+def completed(items: Floats) -> Floats:
+    """Unit vectors, float32 [n, dim + 1], whose products with ``(user, 0)`` order items as those of ``items`` do.
+
+    Source: Bachrach et al., Speeding Up the Xbox Recommender System, 2014, theorem 1.
+    """
+    longest = np.sqrt(np.einsum("nd,nd->n", items, items).max())
+    scaled = items / (longest if longest > 0 else 1.0)
+    rest = np.maximum(1.0 - np.einsum("nd,nd->n", scaled, scaled), 0.0)
+    return np.column_stack([scaled, np.sqrt(rest)]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,4 +250,6 @@ def tower_weights(model: Sage) -> TowerWeights:
         if model.shape.follows:
             near = model.near(0, FOLLOWS)
             followed = start @ (scale[1] * near + scale[2] * near @ root)
-        return TowerWeights(own.numpy(), torch.stack(heard).numpy(), followed.numpy())
+        more = (0, int(model.item_norms))  # users have the completing coordinate as 0
+        own, means, followed = (nn.functional.pad(part, more) for part in (own, torch.stack(heard), followed))
+        return TowerWeights(own.numpy(), means.numpy(), followed.numpy())

@@ -57,7 +57,6 @@ class UserTower:
 
     Attributes:
         als: item factors and the fold-in.
-        user_scale: what the folded-in factors are multiplied by.
         half_lives_days: one mean of the history each, besides the uniform one.
         item_states: both layers' vectors of the items side by side, float32 [n_items, 2 · dim].
         item_vectors: what users are compared with, float32 [n_items, dim], L2-normalised.
@@ -67,7 +66,6 @@ class UserTower:
     """
 
     als: AlsModel
-    user_scale: float
     half_lives_days: tuple[float, ...]
     item_states: Floats
     item_vectors: Floats
@@ -151,19 +149,19 @@ class UserTower:
         return raw
 
     def _fold_in(self, history: History) -> Floats:
-        return np.asarray(self.als.fold_in(history.item_rows, history.counts) * np.float32(self.user_scale), np.float32)
+        return self.als.fold_in(history.item_rows, history.counts)
 
     def _mean_fold_in(self, histories: Sequence[History]) -> Floats:
         return np.asarray(np.mean([self._fold_in(history) for history in histories], axis=0), np.float32)
 
     def _weights(self, history: History) -> Floats:
         """The share of each play in each mean, float32 [n_means, n]."""
-        weight = _unnormalised(history, self.half_lives_days)
+        weight = np.exp2(_exponents(history, self.half_lives_days))
         return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
 
     def _own_shares(self, history: History, target: Doubles) -> Doubles:
         """What each play adds by way of the fold-in, float64 [n, m]."""
-        return self.als.shares(history.item_rows, history.counts, self.own @ target) * self.user_scale
+        return self.als.shares(history.item_rows, history.counts, self.own @ target)
 
     def _heard_shares(self, history: History, target: Doubles) -> Doubles:
         """What each play adds by way of the means, float64 [n, m]."""
@@ -177,10 +175,10 @@ class UserTower:
         """The vectors before normalisation without each of the plays at ``left``, float64 [n_left, dim]."""
         if len(history) == 1:
             return np.zeros((len(left), self.own.shape[1]))
-        raw = np.asarray(_folded_without(self.als, history, left) * self.user_scale @ self.own, np.float64)
+        raw = np.asarray(_folded_without(self.als, history, left) @ self.own, np.float64)
         states = self.item_states[history.item_rows].astype(np.float64)
-        for weight, heard in zip(_unnormalised(history, self.half_lives_days), self.heard, strict=True):
-            raw += _means_without(weight, states, left) @ heard
+        for exponents, heard in zip(_exponents(history, self.half_lives_days), self.heard, strict=True):
+            raw += _means_without(exponents, states, left) @ heard
         return raw
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
@@ -190,7 +188,6 @@ class UserTower:
             "item_factors": self.als.item_factors,
             "als_numbers": np.array([als.factors, als.regularization, als.alpha, als.iterations, als.seed], np.float64),
             "als_weighting": np.array([als.weighting]),
-            "user_scale": np.array([self.user_scale]),
             "half_lives_days": np.array(self.half_lives_days, np.float64),
             "item_states": self.item_states,
             "item_vectors": self.item_vectors,
@@ -207,7 +204,6 @@ class UserTower:
         config = AlsConfig(int(factors), regularization, alpha, int(iterations), weighting, int(seed))
         return cls(
             AlsModel.of(arrays["item_factors"], config),
-            float(arrays["user_scale"][0]),
             tuple(arrays["half_lives_days"].tolist()),
             arrays["item_states"],
             arrays["item_vectors"],
@@ -222,21 +218,22 @@ def _seen(history: History, as_of: int) -> History:
     return history if seen.all() else history.select(seen)
 
 
-def _unnormalised(history: History, half_lives_days: tuple[float, ...]) -> Doubles:
-    """How much each play weighs in each mean, float64 [n_means, n]; 1 for the newest."""
+def _exponents(history: History, half_lives_days: tuple[float, ...]) -> Doubles:
+    """The logarithm (base 2) of each play's weight in each mean, float64 [n_means, n]; 0 for the newest."""
     age_days = (history.last_at.max() - history.last_at) / SECONDS_PER_DAY
-    return np.asarray(np.exp2(-age_days / np.array([np.inf, *half_lives_days])[:, None]), np.float64)
+    return np.asarray(-age_days / np.array([np.inf, *half_lives_days])[:, None], np.float64)
 
 
-def _means_without(weight: Doubles, states: Doubles, left: Rows) -> Doubles:
+def _means_without(exponents: Doubles, states: Doubles, left: Rows) -> Doubles:
     """The weighted mean of ``states`` [n, d] without each of the rows at ``left``, float64 [n_left, d]."""
+    weight = np.exp2(exponents)
     total = weight.sum()
     rest = np.where(weight[left] <= DOMINANT * total, total - weight[left], 1.0)
     means = (weight @ states - weight[left, None] * states[left]) / rest[:, None]
     for row in np.flatnonzero(weight[left] > DOMINANT * total):
-        others = np.delete(weight, left[row])
-        scaled = others / others.max() if others.max() > 0 else np.zeros_like(others)
-        means[row] = scaled @ np.delete(states, left[row], axis=0) / max(scaled.sum(), 1.0)
+        others = np.delete(exponents, left[row])
+        scaled = np.exp2(others - others.max())
+        means[row] = scaled @ np.delete(states, left[row], axis=0) / scaled.sum()
     return np.asarray(means, np.float64)
 
 

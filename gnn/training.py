@@ -171,9 +171,10 @@ def _loss(model: Sage, lesson: Lesson, rows: Rows, chosen: _Candidates | None, t
 
     Source: Bengio and Senécal, Adaptive importance sampling to accelerate training, 2008 (the correction of samples).
     """
-    users = paths.vectors(lesson.users.rows(rows), paths.user_weights(model))
+    users = nn.functional.normalize(paths.vectors(lesson.users.rows(rows), paths.user_weights(model)), dim=1)
     features = lesson.items if chosen is None else lesson.items.rows(chosen.rows)
-    logits = users @ paths.vectors(features, paths.item_weights(model)).T / temperature  # [batch, n_items]
+    items = model.sized(paths.vectors(features, paths.item_weights(model)))
+    logits = users @ items.T / temperature  # [batch, n_items]
     supervised, known = lesson.supervised[rows], lesson.known[rows]
     if chosen is not None:
         supervised, known = supervised[:, chosen.rows], known[:, chosen.rows]

@@ -11,6 +11,10 @@ from gnn.catalogue import Catalogue
 from recommend.sources.source import Floats, Rows
 
 
+WORTH = 0.3
+"""An unknown artist's track takes the place of a known one's from this share of the best open score."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """The chosen places of the candidates, in order, and how many candidates each rule closed."""
@@ -27,13 +31,14 @@ class Rules:
         n: its length.
         mmr_lambda: the balance of relevance (1) and diversity (0).
         max_per_artist: every credited artist counts.
-        max_familiar: tracks by artists that the listener knows already.
+        familiar_share: of the list so far, by artists that the listener knows already; more where no other track is
+            worth its place.
     """
 
     n: int
     mmr_lambda: float
     max_per_artist: int
-    max_familiar: int
+    familiar_share: float
 
 
 def relevance(scores: Floats) -> Floats:
@@ -65,15 +70,18 @@ def choose(
     closer = _Closer(rows, catalogue, rules.max_per_artist)
     known = 0
     places: list[int] = []
-    removed = {"per_artist": 0, "repeated_work": 0, "familiar": 0}
+    removed = {"per_artist": 0, "repeated_work": 0}
     while len(places) < rules.n and open_.any():
-        value = np.where(open_, relevant + (1.0 - rules.mmr_lambda) * (1.0 - nearest), -np.inf)
+        allowed = open_
+        if known >= rules.familiar_share * (len(places) + 1):
+            allowed = open_ & ~familiar & (scores >= WORTH * scores[open_].max())
+            allowed = allowed if allowed.any() else open_
+        value = np.where(allowed, relevant + (1.0 - rules.mmr_lambda) * (1.0 - nearest), -np.inf)
         place = int(value.argmax())
         places.append(place)
         open_[place] = False
         known += int(familiar[place])
-        full = [("familiar", familiar)] if known >= rules.max_familiar else []
-        for rule, closed in closer.after(place) + full:
+        for rule, closed in closer.after(place):
             removed[rule] += int((open_ & closed).sum())
             open_ &= ~closed
         nearest = np.maximum(nearest, vectors @ vectors[place])

@@ -181,16 +181,13 @@ class Engine:
             if attempt < len(WIDEN):
                 pool = self._pool(question, blend, ranker, surface, widen, watch)
             else:
-                relaxed.append(f"familiar, per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
-            most_familiar = round(surface.familiar_share * request.n) if attempt < len(WIDEN) else request.n
-            rules = Rules(request.n, balance, cap * extra, max(most_familiar, 1))
+                relaxed.append(f"per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
+            rules = Rules(request.n, balance, cap * extra, surface.familiar_share)
             familiar = (self.bundle.catalogue.performed_by[pool.rows] @ familiar_artists) > 0
             vectors = self.bundle.track_vectors[pool.rows]
             choice = choose(pool.scores, pool.rows, vectors, familiar, self.bundle.catalogue, rules)
             watch.lap("diversity")
-            if len(choice.places) == request.n or (
-                attempt >= len(WIDEN) - 1 and not {"per_artist", "familiar"} & set(choice.removed)
-            ):
+            if len(choice.places) == request.n or (attempt >= len(WIDEN) - 1 and "per_artist" not in choice.removed):
                 break
         return pool, choice, tuple(relaxed)
 

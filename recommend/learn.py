@@ -13,7 +13,6 @@ from graph.arrays import Links
 from graph.progress import NoProgress, Progress
 from recommend.blend import Blend, Part
 from recommend.ranker import LinearRanker, default_ranker, fit_linear
-from recommend.sources import FEATURES, SOURCES
 from recommend.sources.source import Floats, Rows
 from recommend.surfaces import BY_NAME, Surface
 from recommend.taste import Taste
@@ -94,21 +93,20 @@ def _ndcg(hits: NDArray[np.bool_], relevant: int) -> float:
     return float((hits * discounts[: len(hits)]).sum() / discounts[: min(K, relevant)].sum())
 
 
-def _measure(examples: list[Example], ranker: LinearRanker) -> dict[str, float]:
-    """Recall and NDCG at ``K`` of the ranker and of each source alone, and how much the union finds."""
+def _measure(examples: list[Example], ranker: LinearRanker, tracks: int) -> dict[str, float]:
+    """Recall, NDCG and coverage at ``K`` of the ranker, the recall of each source, and how much the union finds."""
     rows: dict[str, list[float]] = {}
+    listed: list[Rows] = []
     for one in examples:
-        orders = {"ranker": ranker.score(one.features)}
-        orders |= {source.features[0]: one.features[:, FEATURES.index(source.features[0])] for source in SOURCES}
-        for name, scores in orders.items():
-            best = np.lexsort((one.rows, -scores))[:K]
-            rows.setdefault(f"{name}.recall@{K}", []).append(one.wanted[best].sum() / one.later)
-            rows.setdefault(f"{name}.ndcg@{K}", []).append(_ndcg(one.wanted[best], one.later))
-        rows.setdefault("union.recall", []).append(one.wanted.sum() / one.later)
-        rows.setdefault("union.size", []).append(len(one.rows))
-        for name, hits in one.nominated.items():
-            rows.setdefault(f"{name}.nominated_recall", []).append(hits / one.later)
-    return {name: float(np.mean(values)) for name, values in rows.items()}
+        best = np.lexsort((one.rows, -ranker.score(one.features)))[:K]
+        listed.append(one.rows[best])
+        found = {f"recall@{K}": one.wanted[best].sum() / one.later, f"ndcg@{K}": _ndcg(one.wanted[best], one.later)}
+        found |= {"union_recall": one.wanted.sum() / one.later, "union_size": float(len(one.rows))}
+        found |= {f"{name}_nominated_recall": hits / one.later for name, hits in one.nominated.items()}
+        for name, value in found.items():
+            rows.setdefault(name, []).append(float(value))
+    means = {name: float(np.mean(values)) for name, values in rows.items()}
+    return means | {f"coverage@{K}": len(np.unique(np.concatenate(listed))) / tracks if listed else 0.0}
 
 
 def learn(
@@ -154,4 +152,4 @@ def learn(
             fitted += 1
         progress.advance()
     ranker = fit_linear(np.concatenate(features), np.concatenate(wanted), penalty=config.penalty)
-    return Learned(ranker, _measure(measured, ranker) | {"learned_from_users": float(fitted)})
+    return Learned(ranker, _measure(measured, ranker, len(bundle.catalogue)) | {"learned_from_users": float(fitted)})

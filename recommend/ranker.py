@@ -41,13 +41,13 @@ class LinearRanker:
 
     def score(self, features: Matrix) -> Matrix:
         """See ``Ranker``."""
-        return features @ self.weights
+        return (features.astype(np.float64) @ self.weights.astype(np.float64)).astype(np.float32)
 
     def contributions(self, features: Matrix) -> Mapping[str, Matrix]:
         """See ``Ranker``."""
-        parts = features * self.weights
+        parts = features.astype(np.float64) * self.weights
         families = np.array(FAMILIES)
-        return {source.name: parts[:, families == source.name].sum(axis=1) for source in SOURCES}
+        return {source.name: parts[:, families == source.name].sum(axis=1).astype(np.float32) for source in SOURCES}
 
     def split(self, parts: Matrix) -> Matrix:
         """Scores split over plays: float32 [h, m] of feature parts float32 [h, m, len(FEATURES)]."""

@@ -19,7 +19,8 @@ class Surface:
         about: in plain words, what a listener gets.
         n: tracks when not asked otherwise.
         max_per_artist: every credited artist counts.
-        familiar_share: the most of a list that may be by artists whom the listener plays already.
+        familiar_share: how much of a list may be by artists whom the listener plays already. Of what listeners play
+            next for the first time about a third is.
         mmr_lambda: 1 is relevance alone, 0 diversity alone.
         seeded: whether seeds may be given.
         seed_share: how much of the taste the seeds are, where given; the rest is the listener's history.
@@ -30,7 +31,7 @@ class Surface:
     about: str
     n: int = 20
     max_per_artist: int = 2
-    familiar_share: float = 0.6
+    familiar_share: float = 0.4
     mmr_lambda: float = 0.8
     seeded: bool = False
     seed_share: float = 0.75
@@ -44,14 +45,14 @@ SURFACES: tuple[Surface, ...] = (
         "Goes on from a track, artist, genre or playlist.",
         n=25,
         max_per_artist=3,
-        familiar_share=0.8,
+        familiar_share=0.6,
         seeded=True,
     ),
     Surface(
         "discover_weekly",
         "Thirty unheard tracks, new every Monday, the same all week.",
         n=30,
-        familiar_share=0.35,
+        familiar_share=0.2,
         mmr_lambda=0.7,
     ),
 )

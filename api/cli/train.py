@@ -11,6 +11,8 @@ from api.composition import now, open_store, registry
 from api.settings import load_settings
 from graph.errors import ModelError
 
+SHOWN = ("recall@20", "ndcg@20", "coverage@20")
+
 
 def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False) -> None:
     """Train ALS, GraphSAGE and the ranker on the graph, publish the model and make it live."""
@@ -23,20 +25,19 @@ def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for
         report = training.train(store, registry(settings), now=now(), progress=progress)
     total = round(sum(report.seconds.values()), 2)
     if json:
-        metrics = dict(report.metrics)
         print_json(
             {
                 "version": report.version,
                 "trainSeconds": total,
                 "seconds": dict(report.seconds),
-                "metrics": metrics,
+                "metrics": {model: dict(metrics) for model, metrics in report.metrics.items()},
                 "sizes": dict(report.sizes),
             }
         )
         return
     sizes = ", ".join(f"{count:,} {name}" for name, count in report.sizes.items())
     print_table(f"model {report.version} ({sizes})", ["step", "seconds"], [list(row) for row in report.seconds.items()])
-    kept = [[name, value] for name, value in report.metrics.items() if "@20" in name or name.startswith("union")]
-    if kept:
-        print_table("on plays after the validation cut, listeners held out", ["metric", "value"], kept)
+    rows = [[model, *(metrics[name] for name in SHOWN)] for model, metrics in report.metrics.items()]
+    if rows:
+        print_table("on the plays after the validation cut", ["model", *SHOWN], rows)
     say(f"live: {report.version} after {total:.0f} s")

@@ -2,7 +2,8 @@
 // params: events, save, eFoldingS
 // returns: applied
 // Each pair of user and track is touched once, with the sum of its events. An UNSAVE takes back every save that is not
-// newer, whichever of the two arrives first: that is why the times of the living saves are kept.
+// newer, whichever of the two arrives first: that is why the times of the living saves are kept. What an import wrote is
+// remembered, so that importing again can tell its part from ours.
 UNWIND $events AS event
 MATCH (u:User {id: event.user})
 MATCH (t:Track {id: event.target})
@@ -18,6 +19,15 @@ WITH u, t, collect(event) AS events, max(event.at) AS newest, min(event.at) AS o
      max(CASE WHEN event.kind = 'LIKE' THEN event.at END) AS liked
 OPTIONAL MATCH (u)-[s:SAVED]->(t)
 MERGE (u)-[r:PLAYED]->(t)
+  ON CREATE SET r.importedCount = 0, r.importedCompleted = 0, r.importedSkips = 0, r.importedSaves = 0,
+    r.importedWeight = 0.0, r.importedWeightAt = newest
+  ON MATCH SET
+    r.importedCount = coalesce(r.importedCount, r.count),
+    r.importedCompleted = coalesce(r.importedCompleted, r.completed, 0),
+    r.importedSkips = coalesce(r.importedSkips, r.skips, 0),
+    r.importedSaves = coalesce(r.importedSaves, r.saves, 0),
+    r.importedWeight = coalesce(r.importedWeight, r.weight),
+    r.importedWeightAt = coalesce(r.importedWeightAt, r.weightAt)
 WITH u, t, s, r, events, newest, oldest, plays, completed, skips, liked,
      CASE WHEN r.weightAt > newest THEN r.weightAt ELSE newest END AS at,
      CASE WHEN r.unsavedAt > unsaved THEN r.unsavedAt ELSE coalesce(unsaved, r.unsavedAt) END AS unsavedAt,

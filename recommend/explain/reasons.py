@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from recommend.explain.links import Link, find_links, node
 from recommend.types import Explanation, ExplanationKind, NodeRef, ReasonPath
 
 PATHS = 2
+REPEATED = 0.6
 NEAREST = 0.25  # the strongest quarter of the anchors is tried first: a reason should be one that mattered
 LEAST_ANCHORS, MOST_ANCHORS = 8, 250
 
@@ -60,10 +62,18 @@ class Proposal:
 
 def propose(user: NodeRef, bundle: Bundle, attribution: Attribution) -> list[list[Proposal]]:
     """For each recommended track its best reasons, best first, at most ``PATHS`` with different anchors."""
-    return [_of_track(user, bundle, attribution, place) for place in range(len(attribution.target_rows))]
+    shown: Counter[int] = Counter()  # a page that names one track again and again convinces nobody
+    proposals = []
+    for place in range(len(attribution.target_rows)):
+        proposals.append(_of_track(user, bundle, attribution, place, shown))
+        if proposals[-1]:
+            shown[int(bundle.catalogue.tracks.rows([proposals[-1][0].path.nodes[1].id])[0])] += 1
+    return proposals
 
 
-def _of_track(user: NodeRef, bundle: Bundle, attribution: Attribution, place: int) -> list[Proposal]:
+def _of_track(
+    user: NodeRef, bundle: Bundle, attribution: Attribution, place: int, shown: Counter[int]
+) -> list[Proposal]:
     parts = np.where(attribution.by_listener, attribution.parts[:, place], 0.0)
     order = np.lexsort((attribution.play_rows, -parts))
     order = order[parts[order] > 0][:MOST_ANCHORS]
@@ -72,7 +82,10 @@ def _of_track(user: NodeRef, bundle: Bundle, attribution: Attribution, place: in
     strength = {int(attribution.play_rows[at]): float(parts[at]) for at in order}
     for anchors in (order[:first], order[first:]):
         rows = [int(row) for row in attribution.play_rows[anchors]]
-        found = [(strength[link.anchor_row] * weight, link) for weight, link in find_links(bundle, target, rows)]
+        found = [
+            (strength[link.anchor_row] * weight * REPEATED ** shown[link.anchor_row], link)
+            for weight, link in find_links(bundle, target, rows)
+        ]
         if found:
             return _best(user, bundle, target, found, strength, float(attribution.scores[place]))
     return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.sources.source import Floats, Rows, best_unplayed, exact
 from recommend.taste import Taste
 
 
@@ -28,7 +28,8 @@ class AlsSource:
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        return (taste.bundle.als.item_factors[rows] @ self._user(taste)).astype(np.float32)[:, None]
+        factors = exact(taste.bundle.als.item_factors[rows])
+        return (factors @ exact(self._user(taste))).astype(np.float32)[:, None]
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """The fold-in is linear in the plays while its matrix stands: one summand per play."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from gnn.bundle import Bundle
 from gnn.neighbours import sound_similarity
-from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.sources.source import Floats, Rows, best_unplayed, exact
 from recommend.taste import Taste
 
 FAVOURITES = 20
@@ -36,7 +36,7 @@ class AudioSource:
         """See ``Source``; 0 for tracks without audio features."""
         plays, weights = self._favourites(taste)
         near = self._near(taste, taste.rows[plays], rows)
-        return (weights @ near).astype(np.float32)[:, None]
+        return (exact(weights) @ exact(near)).astype(np.float32)[:, None]
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """One summand per favourite."""
@@ -48,7 +48,7 @@ class AudioSource:
     @staticmethod
     def _near(taste: Taste, played: Rows, rows: Rows) -> Floats:
         bundle = taste.bundle
-        near = sound_similarity(bundle.audio_scaled[played], bundle.audio_scaled[rows])
+        near = sound_similarity(exact(bundle.audio_scaled[played]), exact(bundle.audio_scaled[rows]))
         return np.where(bundle.audio_known[rows][None, :], near, 0.0).astype(np.float32)
 
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows
+from recommend.sources.source import Floats, Rows, exact
 from recommend.taste import Taste
 
 RECENT = (1, 3, 10)
@@ -32,9 +32,9 @@ class GnnSource:
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
         vectors = taste.bundle.track_vectors
-        wanted = vectors[rows]
-        near = wanted @ vectors[taste.rows[-max(RECENT) :]].T  # [m, last]
-        columns = [wanted @ taste.vector]
+        wanted = exact(vectors[rows])
+        near = wanted @ exact(vectors[taste.rows[-max(RECENT) :]]).T  # [m, last]
+        columns = [wanted @ exact(taste.vector)]
         columns += [near[:, -count:].mean(axis=1) if len(taste) else np.zeros(len(rows)) for count in RECENT]
         return np.stack(columns, axis=1).astype(np.float32)
 

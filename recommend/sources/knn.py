@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.sources.source import Floats, Rows, best_unplayed, exact
 from recommend.taste import Taste
 
 HALF_LIVES_DAYS = (14.0, 90.0)
@@ -30,7 +30,7 @@ class KnnSource:
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        return self._near(taste, rows).T @ self._weights(taste)
+        return (exact(self._near(taste, rows)).T @ exact(self._weights(taste))).astype(np.float32)
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """One summand per play."""

@@ -46,6 +46,15 @@ class Source(Protocol):
         """
 
 
+def exact(values: Floats) -> NDArray[np.float64]:
+    """The values in double precision.
+
+    Products in single precision differ in the last bit with the number of rows that are multiplied together; rounded
+    from double precision, a score is the same to the bit whichever other tracks were candidates.
+    """
+    return values.astype(np.float64)
+
+
 def best_unplayed(scores: Floats, taste: Taste, quota: int) -> Rows:
     """The unplayed tracks with the highest score above zero, best first, ties by row. scores: float32 [n_tracks]."""
     open_scores = np.where(taste.played, 0.0, scores)

@@ -78,9 +78,7 @@ def test_unknown_sound_is_the_average_sound() -> None:
 
 def test_tracks_that_were_only_skipped_are_no_events() -> None:
     ids = Ids.of(["a", "b"])
-    played = Links(
-        np.array([0, 0]), np.array([0, 1]), {"count": np.array([2, 0]), "lastAt": np.array([100, 200])}
-    )
+    played = Links(np.array([0, 0]), np.array([0, 1]), {"count": np.array([2, 0]), "lastAt": np.array([100, 200])})
     none = Links.none()
     arrays = GraphArrays(
         users=Ids.of(["u"]), tracks=ids, artists=Ids.of([]), genres=Ids.of([]), playlists=Ids.of([]), names={},

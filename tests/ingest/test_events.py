@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
+from neo4j import GraphDatabase
 
 from graph import weights
 from graph.export import export
@@ -31,6 +34,17 @@ class World:
             yield Batch(kind, {"id": [f"w:{kind}:1"], "name": [kind]})
 
 
+@contextmanager
+def looking(store):
+    """A session beside the store, for questions that only tests have."""
+    address = store.address
+    with (
+        GraphDatabase.driver(address.uri, auth=(address.user, address.password)) as driver,
+        driver.session(database=address.database) as session,
+    ):
+        yield session
+
+
 @pytest.fixture
 def world(store):
     load(store, World())
@@ -43,7 +57,7 @@ def played(store):
 
 
 def related(store, type):
-    with store._driver.session(database=store.address.database) as session:
+    with looking(store) as session:
         return session.run(f"MATCH (a)-[r:{type}]->(b) RETURN a.id, b.id, properties(r) ORDER BY b.id").values()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pathlib
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from neo4j import GraphDatabase
 
 from graph.export import export
 from ingest.events import Event, apply
@@ -38,9 +40,20 @@ class Given:
         yield from self.found
 
 
+@contextmanager
+def looking(store):
+    """A session beside the store, for questions that only tests have."""
+    address = store.address
+    with (
+        GraphDatabase.driver(address.uri, auth=(address.user, address.password)) as driver,
+        driver.session(database=address.database) as session,
+    ):
+        yield session
+
+
 def everything(store):
     """The whole graph in plain values, whatever the order of writing."""
-    with store._driver.session(database=store.address.database) as session:
+    with looking(store) as session:
         nodes = session.run("MATCH (n) WHERE NOT n:SchemaVersion RETURN labels(n) AS l, properties(n) AS p").values()
         links = session.run("MATCH (a)-[r]->(b) RETURN a.id, type(r), b.id, properties(r)").values()
     plain = [[(*row[:-1], sorted(row[-1].items())) for row in rows] for rows in (nodes, links)]
@@ -180,7 +193,7 @@ def test_a_save_taken_back_stays_taken_back(store):
 def test_counts_and_the_newest_event_are_kept_on_nodes(store):
     load(store, LFM1M)
     load(store, HETREC)
-    with store._driver.session(database=store.address.database) as session:
+    with looking(store) as session:
         rows = session.run(
             "MATCH (n) WHERE n:Track OR n:Artist OR n:Genre RETURN n.id AS id, properties(n) AS p"
         ).data()
@@ -196,5 +209,5 @@ def test_counts_and_the_newest_event_are_kept_on_nodes(store):
 def test_one_node_gathers_the_ids_of_its_sources(store):
     for ids in (["spotify:track:1"], ["isrc:X", "spotify:track:1"]):
         load(store, Given([Batch("track", {"id": ["given:track:1"], "name": ["One"], "sourceIds": [ids]})]))
-    with store._driver.session(database=store.address.database) as session:
+    with looking(store) as session:
         assert session.run("MATCH (t:Track) RETURN t.sourceIds AS ids").single()["ids"] == ["spotify:track:1", "isrc:X"]

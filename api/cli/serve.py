@@ -1,0 +1,88 @@
+"""``phonograph serve``: the API on one address until it is told to stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+from typing import Annotated
+
+import typer
+
+from api.cli.console import BarProgress, say
+from api.settings import load_settings
+from graph.errors import PortTakenError, SettingsError
+
+DRAIN_S = 20
+"""How long running requests may take after SIGTERM."""
+
+
+BACKLOG = 2048
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 is any free one.
+
+    Raises:
+        PortTakenError: somebody else listens there, or the address is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(BACKLOG)  # from here on clients wait instead of being refused
+    except OSError as error:
+        listening.close()
+        raise PortTakenError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
+    return listening
+
+
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Let other machines in: there is no login yet.")
+    ] = False,
+) -> None:
+    """Serve the GraphQL API at /graphql until SIGTERM or Ctrl-C."""
+    settings = load_settings()
+    host = host or settings.serve.host
+    if not is_loopback(host) and not allow_remote:
+        raise SettingsError(f"{host} can be reached from other machines and nobody has to log in: add --allow-remote")
+    listening = bound_socket(host, settings.serve.port if port is None else port)
+    import uvicorn  # here, so that a refused address is refused at once
+
+    from api.app import create_app
+    from api.service import Service
+
+    with BarProgress() as progress:
+        service = Service.open(settings, progress)
+    try:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(service),
+                log_level="warning",
+                access_log=False,
+                lifespan="on",
+                timeout_graceful_shutdown=DRAIN_S,
+                server_header=False,
+            )
+        )
+        shown = f"[{host}]" if ":" in host else host
+        say(f"GraphQL at http://{shown}:{listening.getsockname()[1]}/graphql")
+        for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn drains, then hands the signal to these
+            signal.signal(number, lambda number, frame: None)
+        server.run(sockets=[listening])
+    finally:
+        service.close()

@@ -1,0 +1,61 @@
+"""What a client selected below a field, so that work is done once for a page and not at all when nobody asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLSkipDirective,
+    SelectionSetNode,
+    get_directive_values,
+    value_from_ast_untyped,
+)
+
+from api.graphql.context import Info
+
+
+def selected(info: Info) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every field below the current one, at any depth: its name and its arguments. A fragment is visited once."""
+    raw = info._raw_info
+    walk = _Walk(raw.fragments, raw.variable_values)
+    for node in raw.field_nodes:
+        yield from walk.fields(node.selection_set)
+
+
+class _Walk:
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]) -> None:
+        self._fragments = fragments
+        self._variables = dict(variables)
+        self._seen: set[str] = set()
+
+    def fields(self, selections: SelectionSetNode | None) -> Iterator[tuple[str, dict[str, Any]]]:
+        for node in selections.selections if selections else ():
+            if not self._is_included(node):
+                continue
+            if isinstance(node, FieldNode):
+                yield node.name.value, self._arguments(node)
+                yield from self.fields(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self._fragments.get(node.name.value)
+                if fragment is not None and node.name.value not in self._seen:
+                    self._seen.add(node.name.value)
+                    yield from self.fields(fragment.selection_set)
+            else:
+                yield from self.fields(node.selection_set)
+
+    def _arguments(self, node: FieldNode) -> dict[str, Any]:
+        return {
+            argument.name.value: value_from_ast_untyped(argument.value, self._variables) for argument in node.arguments
+        }
+
+    def _is_included(self, node: Any) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return not (skip and skip["if"]) and not (include and not include["if"])

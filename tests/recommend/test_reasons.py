@@ -1,0 +1,137 @@
+"""Reasons: they start at the listener, end at the track, hold in the graph, and name what really raised the score."""
+
+import numpy as np
+
+from graph.reads import SHAPES, Step
+from recommend.audit import audit
+from recommend.explain.links import FINDERS, rare_limit
+from recommend.explain.reasons import steps_of
+from recommend.types import ExplanationKind, RecommendRequest
+
+NEVER = 2_000_000_000
+
+
+def _users(engine, count):
+    return [
+        str(id) for id in engine.reads.arrays.users.values[:: max(1, len(engine.reads.arrays.users) // count)][:count]
+    ]
+
+
+def _paths(engine, count=12):
+    for user in _users(engine, count):
+        answer = engine.recommend(RecommendRequest(user, as_of=NEVER))
+        for item in answer.items:
+            for path in item.explanation.paths:
+                yield user, item, path
+
+
+def test_every_path_leads_from_the_listener_through_a_played_track_to_the_track(demo):
+    seen = 0
+    for user, item, path in _paths(demo):
+        played = set(demo.reads.profile(user, NEVER).track_ids.tolist())
+        assert path.nodes[0].id == user
+        assert path.nodes[-1].id == item.track.id
+        assert path.nodes[1].id in played
+        assert path.relationships[0] == "PLAYED"
+        assert len(path.relationships) == len(path.nodes) - 1
+        assert 0 <= path.share_of_score <= 1
+        seen += 1
+    assert seen > 100
+
+
+def _holds(bundle, step: Step) -> bool:
+    """The same fact looked up in the catalogue's own arrays, without the code that proposed it."""
+    catalogue = bundle.catalogue
+    kinds = {
+        "Track": catalogue.tracks,
+        "Artist": catalogue.artists,
+        "Genre": catalogue.genres,
+        "Playlist": catalogue.playlists,
+    }
+    start = kinds[step.from_label].row(step.from_id) if step.from_label in kinds else None
+    end = kinds[step.to_label].row(step.to_id)
+    table = {
+        ("Track", "PERFORMED_BY"): catalogue.performed_by,
+        ("Track", "IN_GENRE"): catalogue.track_genre,
+        ("Playlist", "CONTAINS"): catalogue.in_playlist.T.tocsr(),
+        ("Track", "PLAYED_WITH"): bundle.played_with,
+        ("Artist", "PLAYED_WITH"): bundle.artists_played_with,
+        ("Track", "SOUNDS_LIKE"): bundle.sounds_like,
+        ("Genre", "ADJACENT_TO"): bundle.genre_adjacency.strength,
+    }
+    return step.type == "PLAYED" or bool(table[step.from_label, step.type][start, end])
+
+
+def test_every_step_is_a_fact(demo):
+    for _, _, path in _paths(demo):
+        for step in steps_of(path):
+            assert (step.from_label, step.type, step.to_label) in SHAPES
+            assert _holds(demo.bundle, step), step
+
+
+def test_every_name_in_a_sentence_is_on_a_path(demo):
+    for user in _users(demo, 12):
+        for item in demo.recommend(RecommendRequest(user, as_of=NEVER)).items:
+            reason = item.explanation
+            if reason.kind in (ExplanationKind.BECAUSE_YOU_PLAYED, ExplanationKind.POPULAR):
+                continue
+            names = {node.name for node in reason.paths[0].nodes}
+            quoted = [part.split("”")[0] for part in reason.text.split("“")[1:]]
+            assert quoted
+            assert set(quoted) <= names
+
+
+def test_no_reason_by_a_genre_that_everybody_has(scenes):
+    size, limit = scenes.bundle.catalogue.genre_size, rare_limit(scenes.bundle)
+    assert size.min() > limit, "each scene's one genre is on half of the tracks"
+    assert not [path for _, _, path in _paths(scenes) if "IN_GENRE" in path.relationships]
+
+
+def test_the_bridge_artist_is_named_as_such(scenes):
+    found = [
+        item.explanation
+        for user in _users(scenes, 20)
+        for item in scenes.recommend(RecommendRequest(user, as_of=NEVER)).items
+        if item.track.artists[0].id == "bridge"
+    ]
+    by_artist = [reason for reason in found if reason.kind is ExplanationKind.ARTIST_LINK]
+    assert by_artist
+    assert all("More from bridge" in reason.text for reason in by_artist)
+
+
+def test_what_the_graph_does_not_confirm_is_not_shown(demo):
+    user = _users(demo, 3)[1]
+    demo.reads.refused = {"PERFORMED_BY"}
+    try:
+        answer = demo.recommend(RecommendRequest(user, as_of=NEVER))
+    finally:
+        demo.reads.refused = set()
+    shown = [path for item in answer.items for path in item.explanation.paths]
+    assert shown
+    assert not [path for path in shown if "PERFORMED_BY" in path.relationships]
+    assert all(path.verified for path in shown)
+
+
+def test_one_question_to_the_graph_per_page(demo):
+    before = demo.reads.verified
+    demo.recommend(RecommendRequest(_users(demo, 3)[0], as_of=NEVER))
+    assert demo.reads.verified == before + 1
+    demo.recommend(RecommendRequest(_users(demo, 3)[0], as_of=NEVER, explain=False))
+    assert demo.reads.verified == before + 1
+
+
+def test_reasons_are_many_verified_varied_and_faithful(demo):
+    found = audit(demo, demo.reads, _users(demo, 10), as_of=NEVER)
+    assert found.explained >= 0.95
+    assert found.genre_only <= 0.4
+    assert found.faithful >= 0.8
+    assert found.least_artists >= 8
+    assert len(found.kinds) >= 3
+
+
+def test_every_kind_of_link_occurs_in_the_demo_world(demo):
+    rows = np.arange(0, 2000, 4)
+    for finder, weight in FINDERS:
+        links = [link for row in rows[:150].tolist() for link in finder(demo.bundle, row, rows.tolist())]
+        assert links, finder.__name__
+        assert all(0 < weight * link.rarity <= 1 for link in links)
