@@ -39,6 +39,7 @@ class SageConfig:
         half_lives_days: one recency-weighted mean of a user's items each, besides the uniform one.
         folds: the hidden edges.
         temperature: of the softmax over cosines.
+        evenness: 0 weighs every supervised edge the same, 1 every user.
         learning_rate: of Adam, after the warm-up.
         epochs: passes over the supervised edges.
         batch_users: users per step, with all their supervised edges of one fold.
@@ -58,6 +59,7 @@ class SageConfig:
     half_lives_days: tuple[float, ...] = ()
     folds: FoldConfig = field(default_factory=FoldConfig)
     temperature: float = 0.12
+    evenness: float = 0.0
     learning_rate: float = 1e-3
     epochs: int = 16
     batch_users: int = 640
@@ -99,8 +101,9 @@ TRACK_CONFIG = FitConfig(
     als=AlsConfig(factors=128, regularization=100.0, alpha=40.0, iterations=10, weighting="binary"),
     sage=SageConfig(
         half_lives_days=(7.0, 30.0, 120.0),
-        folds=FoldConfig("time", count=6, refit_als=False),
-        temperature=0.2,
+        folds=FoldConfig("cut", count=4, refit_als=True),
+        temperature=0.15,
+        evenness=0.5,
         learning_rate=5e-4,
         epochs=3,
         batch_users=512,

@@ -151,7 +151,7 @@ class Sage(nn.Module):
         states = self.states(users, items, edges)
         user = sum(scale * state["user"] for scale, state in zip(self.user_scales, states, strict=True))
         item = sum(scale * state["item"] for scale, state in zip(self.item_scales, states, strict=True))
-        return nn.functional.normalize(user, dim=1), self.sized(item)  # type: ignore[arg-type]
+        return nn.functional.normalize(user, dim=1), self.sized(item)
 
     def sized(self, items: Tensor) -> Tensor:
         """Item vectors [n, dim] as users are compared with them: normalised, unless their lengths count."""

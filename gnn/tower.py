@@ -157,7 +157,7 @@ class UserTower:
     def _weights(self, history: History) -> Floats:
         """The share of each play in each mean, float32 [n_means, n]."""
         weight = np.exp2(_exponents(history, self.half_lives_days))
-        return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
+        return np.asarray(weight / weight.sum(axis=1, keepdims=True), np.float32)
 
     def _own_shares(self, history: History, target: Doubles) -> Doubles:
         """What each play adds by way of the fold-in, float64 [n, m]."""

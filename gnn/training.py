@@ -119,7 +119,7 @@ def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, progress: Pro
     for _ in range(config.epochs):
         for lesson, rows in _batches(lessons, config.batch_users, generator):
             items = _candidates(lesson, rows, config.candidates, generator)
-            loss = _loss(model, lesson, rows, items, config.temperature)
+            loss = _loss(model, lesson, rows, items, config)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -166,7 +166,7 @@ def _candidates(lesson: Lesson, rows: Rows, most: int, generator: np.random.Gene
     return _Candidates(chosen, np.log(np.maximum(1.0 - absent, 1e-6))[chosen].astype(np.float32))
 
 
-def _loss(model: Sage, lesson: Lesson, rows: Rows, chosen: _Candidates | None, temperature: float) -> Tensor:
+def _loss(model: Sage, lesson: Lesson, rows: Rows, chosen: _Candidates | None, config: SageConfig) -> Tensor:
     """Mean over the batch's supervised edges of -log softmax; the user's other known items are left out.
 
     Source: Bengio and Senécal, Adaptive importance sampling to accelerate training, 2008 (the correction of samples).
@@ -174,7 +174,7 @@ def _loss(model: Sage, lesson: Lesson, rows: Rows, chosen: _Candidates | None, t
     users = nn.functional.normalize(paths.vectors(lesson.users.rows(rows), paths.user_weights(model)), dim=1)
     features = lesson.items if chosen is None else lesson.items.rows(chosen.rows)
     items = model.sized(paths.vectors(features, paths.item_weights(model)))
-    logits = users @ items.T / temperature  # [batch, n_items]
+    logits = users @ items.T / config.temperature  # [batch, n_items]
     supervised, known = lesson.supervised[rows], lesson.known[rows]
     if chosen is not None:
         supervised, known = supervised[:, chosen.rows], known[:, chosen.rows]
@@ -183,4 +183,5 @@ def _loss(model: Sage, lesson: Lesson, rows: Rows, chosen: _Candidates | None, t
     others = logits if chosen is None else logits - torch.from_numpy(chosen.log_chance)
     rest = torch.logsumexp(others.masked_fill(hidden, -torch.inf), dim=1)  # [batch]
     user_at, item_at = (torch.from_numpy(at.astype(np.int64)) for at in supervised.nonzero())
-    return nn.functional.softplus(rest[user_at] - logits[user_at, item_at]).mean()
+    weight = torch.bincount(user_at, minlength=len(rows))[user_at] ** -config.evenness
+    return (weight * nn.functional.softplus(rest[user_at] - logits[user_at, item_at])).sum() / weight.sum()

@@ -99,7 +99,9 @@ NODES: tuple[NodeKind, ...] = (
             Column("extractorVersion", "str"),
         ),
     ),
-    NodeKind("playlist", "Playlist", _named(Column("kind", "str"), Column("description", "str"), Column("createdAt", "int"))),
+    NodeKind(
+        "playlist", "Playlist", _named(Column("kind", "str"), Column("description", "str"), Column("createdAt", "int"))
+    ),
 )
 
 LINKS: tuple[LinkKind, ...] = (

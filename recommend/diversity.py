@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from gnn.catalogue import Catalogue
 from recommend.sources.source import Floats, Rows
 
-
 WORTH = 0.3
 """An unknown artist's track takes the place of a known one's from this share of the best open score."""
 

@@ -34,7 +34,7 @@ class Surface:
     familiar_share: float = 0.4
     mmr_lambda: float = 0.8
     seeded: bool = False
-    seed_share: float = 0.75
+    seed_share: float = 0.9
     quotas: Mapping[str, int] = field(default_factory=lambda: QUOTA)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import warnings
@@ -9,8 +10,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-import click
 import typer
+from rich.markup import escape
 
 from api.cli.console import err
 from graph.errors import PhonographError
@@ -33,13 +34,27 @@ COMMANDS: dict[str, str] = {
 }
 """Name -> function. A command's module is imported only when it is called, so that ``status`` loads no model."""
 
-DONE, BUG, MENDABLE = 0, 1, 2
+ANSWERS = frozenset({"serve", "recommend", "explain", "weekly"})
+"""Commands that answer listeners with the loaded model."""
+
+DONE, BUG, MENDABLE, INTERRUPTED = 0, 1, 2, 130
+INTERRUPTED = 130
 
 
 def _command(name: str) -> Callable[..., Any]:
+    """The function of a command; Ctrl-C ends it with one line, and not with the framework's bare word."""
     module, function = COMMANDS[name].split(":")
     found: Callable[..., Any] = getattr(import_module(module), function)
-    return found
+
+    @functools.wraps(found)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            found(*args, **options)
+        except KeyboardInterrupt:
+            err.print("[red]phonograph:[/] interrupted; nothing is half-done, run the same command again")
+            sys.exit(INTERRUPTED)
+
+    return run
 
 
 def _application(called: str | None) -> typer.Typer:
@@ -62,19 +77,19 @@ def _application(called: str | None) -> typer.Typer:
 def main() -> None:
     """Run one command: exit code 0 done, 1 a bug (with its traceback), 2 the user can mend it (one line)."""
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    if called in ANSWERS:  # small products: more threads would only get in each other's way
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not sys.warnoptions:  # libraries' warnings are for the tests, not for listeners
         warnings.simplefilter("ignore")
     try:
-        _application(called)(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(MENDABLE)
+        _application(called)()
     except PhonographError as error:
-        err.print(f"[red]phonograph:[/] {error}", highlight=False, soft_wrap=True)
+        err.print(f"[red]phonograph:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(MENDABLE)
-    except (KeyboardInterrupt, click.Abort):
-        err.print("[red]phonograph:[/] interrupted; nothing is half-done, run the same command again", soft_wrap=True)
-        sys.exit(130)
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import signal
 import socket
 from typing import Annotated
@@ -61,7 +62,10 @@ def serve(
     if not is_loopback(host) and not allow_remote:
         raise SettingsError(f"{host} can be reached from other machines and nobody has to log in: add --allow-remote")
     listening = bound_socket(host, settings.serve.port if port is None else port)
-    import uvicorn  # here, so that a refused address is refused at once
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        # Requests share the cores already; BLAS threads that wait for each other triple the work of each.
+        os.environ.setdefault(name, "1")
+    import uvicorn  # after the settings above, and so that a refused address is refused at once
 
     from api.app import create_app
     from api.service import Service

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import cypher
+from api.graphql.context import Info
 from api.graphql.nodes import Node, Track, User, named_node, track_node, user_node
 from api.graphql.outcomes import InvalidInput, NotFound, NotReady
 from api.graphql.pages import PageInfo, cursor_at, page_info, page_size
@@ -151,7 +152,7 @@ class RecommendationSet:
     """See the schema."""
 
     id: strawberry.ID = strawberry.field(description="The same for the same request to the same model.")
-    user: User = strawberry.field(description="Whom it is for.")
+    user_id: strawberry.Private[str]
     surface: Surface = strawberry.field(description="Where it is shown.")
     as_of: datetime = strawberry.field(description="The moment it is made for: nothing later is known.")
     model_version: str = strawberry.field(description="The model that made it.")
@@ -161,6 +162,12 @@ class RecommendationSet:
     degraded: list[Degradation] = strawberry.field(description="Parts that did not do their work.")
     timings: list[StageTiming] = strawberry.field(description="How long each stage took.")
     connection: strawberry.Private[RecommendationConnection]
+
+    @strawberry.field(description="Whom it is for.")
+    async def user(self, info: Info) -> User:
+        """From the graph, for the name."""
+        page = await info.context.users.load(self.user_id)
+        return user_node(self.user_id, page.name if page else None)
 
     @strawberry.field(description="The places.")
     def items(
@@ -214,7 +221,7 @@ def set_of(answer: core.RecommendationSet) -> RecommendationSet:
     fill = answer.fill
     return RecommendationSet(
         id=strawberry.ID(answer.id),
-        user=user_node(answer.user_id, None),
+        user_id=answer.user_id,
         surface=Surface(answer.surface),
         as_of=datetime.fromtimestamp(answer.as_of, UTC),
         model_version=answer.model_version,

@@ -57,13 +57,13 @@ class _Measure:
     def _node(self, node: object) -> Size:
         if isinstance(node, FieldNode):
             below = self.selection(node.selection_set)
-            return Size(below.depth + 1, 1 + _page(node) * below.cost, below.directives + len(node.directives))
+            return Size(below.depth + 1, 1 + _page(node) * below.cost, below.directives + len(node.directives or ()))
         if isinstance(node, InlineFragmentNode):
             below = self.selection(node.selection_set)
-            return Size(below.depth, below.cost, below.directives + len(node.directives))
+            return Size(below.depth, below.cost, below.directives + len(node.directives or ()))
         if isinstance(node, FragmentSpreadNode):
             below = self._fragment(node.name.value)
-            return Size(below.depth, below.cost, below.directives + len(node.directives))
+            return Size(below.depth, below.cost, below.directives + len(node.directives or ()))
         return Size()
 
     def _fragment(self, name: str) -> Size:
@@ -77,7 +77,7 @@ class _Measure:
 
 def _page(node: FieldNode) -> int:
     """How many things a field may bring: its ``first``, a guess for other lists we page, else 1."""
-    for argument in node.arguments:
+    for argument in node.arguments or ():
         if argument.name.value == "first":
             return int(argument.value.value) if isinstance(argument.value, IntValueNode) else PAGE
     return 1

@@ -50,7 +50,8 @@ class _Walk:
 
     def _arguments(self, node: FieldNode) -> dict[str, Any]:
         return {
-            argument.name.value: value_from_ast_untyped(argument.value, self._variables) for argument in node.arguments
+            argument.name.value: value_from_ast_untyped(argument.value, self._variables)
+            for argument in node.arguments or ()
         }
 
     def _is_included(self, node: Any) -> bool:

@@ -12,6 +12,7 @@ from api.graphql.audio import AudioFeatures, audio_of
 from api.graphql.context import Info
 from api.graphql.ids import global_id
 from api.graphql.pages import PageInfo, cursor_at, cut, page_info, page_size, place_after
+from api.graphql.plain import READY
 from graph.browse import (
     After,
     ArtistPage,
@@ -96,7 +97,7 @@ class Track(Node):
 
     credits: strawberry.Private[tuple[Artist, ...] | None] = None
 
-    @strawberry.field(description="Everybody credited, in order.")
+    @strawberry.field(description="Everybody credited, in order.", metadata={READY: "credits"})
     async def artists(self, info: Info) -> list[Artist]:
         """Known where the track is a recommendation, else loaded."""
         if self.credits is not None:

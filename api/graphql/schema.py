@@ -49,6 +49,7 @@ from api.graphql.nodes import (
 )
 from api.graphql.outcomes import ProblemCode, UserError, problem_of
 from api.graphql.pages import LARGEST_PAGE, PageInfo, cursor_at, cut, page_info, page_size, place_after
+from api.graphql.plain import PlainFirst
 from graph.browse import GenreName
 from graph.errors import InvalidRequestError, PhonographError
 from graph.reads import SEARCHABLE, Hit
@@ -356,6 +357,7 @@ schema = Schema(
     mutation=Mutation,
     types=[User],
     extensions=[CheckedDocuments],
+    execution_context_class=PlainFirst,
     config=StrawberryConfig(disable_field_suggestions=True),
 )
 

@@ -1,0 +1,22 @@
+"""How fast and how good it is on this machine: each benchmark a function, all of them one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from api.bench.model import index, reasons, tower
+from api.bench.row import Row
+from api.bench.server import bulk_import, neo4j
+from api.bench.serving import serving
+from api.settings import Settings
+from graph.progress import Progress
+
+BENCHES: Mapping[str, Callable[[Settings, Progress], list[Row]]] = {
+    "neo4j": neo4j,
+    "import": bulk_import,
+    "serving": serving,
+    "tower": tower,
+    "index": index,
+    "reasons": reasons,
+}
+"""Those from ``serving`` on measure the live model and need one."""

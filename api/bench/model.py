@@ -1,0 +1,84 @@
+"""How fast the live model's parts are, and how good its reasons."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from api.bench.row import Row
+from api.service import Service
+from api.settings import Settings
+from gnn.index import AnnoyNeighbours, ExactIndex, build_annoy, overlap
+from gnn.tower import History
+from graph.errors import NotEnoughDataError
+from graph.export import export
+from graph.progress import Progress
+from recommend.audit import audit
+
+QUERIES = 200
+LISTENERS = 40
+
+
+def tower(settings: Settings, progress: Progress) -> list[Row]:
+    """A user's vector from a history, for several lengths."""
+    rng = np.random.default_rng(0)
+    rows = []
+    with Service.open(settings, progress) as service:
+        bundle = service.model.get().bundle
+        for plays in (20, 100, 500):
+            chosen = np.sort(rng.choice(len(bundle.catalogue), min(plays, len(bundle.catalogue)), replace=False))
+            history = History(chosen, np.ones(len(chosen), np.float32), np.arange(len(chosen), dtype=np.int64))
+            times = []
+            for _ in range(QUERIES):
+                began = time.perf_counter()
+                bundle.tower.vector(history, 10**9)
+                times.append((time.perf_counter() - began) * 1e3)
+            rows.append(Row(f"user vector from {plays} plays (median)", float(np.median(times)), "ms", QUERIES))
+    return rows
+
+
+def index(settings: Settings, progress: Progress) -> list[Row]:
+    """Annoy against the exact search on the live model's tracks."""
+    with Service.open(settings, progress) as service:
+        vectors = service.model.get().bundle.track_vectors
+    asked = vectors[np.random.default_rng(0).choice(len(vectors), min(QUERIES, len(vectors)), replace=False)]
+    exact = ExactIndex(vectors)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "index.ann"
+        began = time.perf_counter()
+        build_annoy(vectors, path)
+        built = time.perf_counter() - began
+        annoy = AnnoyNeighbours(path, vectors)
+        rows = [Row(f"Annoy, build over {len(vectors)} tracks", built, "s", 1)]
+        for name, one in (("exact", exact), ("Annoy", annoy)):
+            times = []
+            for vector in asked:
+                began = time.perf_counter()
+                one.query(vector, 20)
+                times.append((time.perf_counter() - began) * 1e3)
+            rows.append(Row(f"{name}, 20 neighbours (median)", float(np.median(times)), "ms", len(asked)))
+        rows.append(Row("Annoy, overlap@20 with exact", 100 * overlap(annoy, exact, asked, 20), "%", len(asked)))
+    return rows
+
+
+def reasons(settings: Settings, progress: Progress) -> list[Row]:
+    """The reasons of some listeners' lists: see ``recommend.audit``."""
+    with Service.open(settings, progress) as service:
+        arrays = export(service.store, progress=progress)
+        users = arrays.users.values[np.unique(arrays.played.source_row)]
+        if not len(users):
+            raise NotEnoughDataError("bench reasons needs listeners with plays: import some")
+        chosen = np.random.default_rng(0).choice(users, min(LISTENERS, len(users)), replace=False)
+        progress.stage("reading reasons", 1)
+        found = audit(service.model.get().engine, service.graph, [str(user) for user in chosen], as_of=service.as_of())
+        progress.advance()
+    return [
+        Row("items with a verified path", 100 * found.explained, "%", found.users),
+        Row("paths by genre alone", 100 * found.genre_only, "%", found.users),
+        Row("anchor matters more than another play", 100 * found.faithful, "%", found.users),
+        Row("fewest artists on a list of 20", found.least_artists, "artists", found.users),
+        *(Row(f"items explained by {kind}", 100 * share, "%", found.users) for kind, share in found.kinds.items()),
+    ]
