@@ -20,11 +20,11 @@ class Neo4jSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    uri: str | None = Field(None, description="a Neo4j that runs elsewhere, such as bolt://host:7687")
-    user: str = Field("neo4j", description="its user")
-    password: SecretStr | None = Field(None, description="its password")
-    database: str = Field("neo4j", description="its database")
-    memory: str = Field("default", description="memory of the managed server: test, laptop, default or dev")
+    uri: str | None = Field(default=None, description="a Neo4j that runs elsewhere, such as bolt://host:7687")
+    user: str = Field(default="neo4j", description="its user")
+    password: SecretStr | None = Field(default=None, description="its password")
+    database: str = Field(default="neo4j", description="its database")
+    memory: str = Field(default="default", description="memory of the managed server: test, laptop, default or dev")
 
 
 class ServeSettings(BaseModel):
@@ -32,8 +32,8 @@ class ServeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    host: str = Field("127.0.0.1", description="the address to listen on")
-    port: int = Field(8000, ge=0, le=65535, description="the port to listen on")
+    host: str = Field(default="127.0.0.1", description="the address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="the port to listen on")
 
 
 class Settings(BaseSettings):
@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=lambda: user_data_path("phonograph"), description="the folder of all state")
-    cache: Path | None = Field(None, description="where downloads of the managed Neo4j are kept")
+    cache: Path | None = Field(default=None, description="where downloads of the managed Neo4j are kept")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="processes for audio analysis")
     neo4j: Neo4jSettings = Field(default_factory=lambda: Neo4jSettings())
     serve: ServeSettings = Field(default_factory=lambda: ServeSettings())

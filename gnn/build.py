@@ -109,10 +109,10 @@ def derived_edges(bundle: Bundle) -> Iterator[DerivedEdges]:
 
 def _genre_edges(adjacency: GenreAdjacency, bundle: Bundle) -> DerivedEdges:
     rows, columns, strength = _upper(adjacency.strength)
-    absent = csr_array(adjacency.strength.shape, dtype=np.float32)
 
     def piece(name: str) -> NDArray[np.float64]:
-        return _at(adjacency.evidence.get(name, absent), rows, columns).astype(np.float64)
+        values = adjacency.evidence.get(name)
+        return np.zeros(len(rows)) if values is None else _at(values, rows, columns).astype(np.float64)
 
     values: dict[str, NDArray[np.generic]] = {
         "strength": strength.astype(np.float64),

@@ -148,7 +148,7 @@ def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
         "neighbours": neighbours,
         "genres": _genre_arrays(bundle.genre_adjacency),
     }.items():
-        np.savez(folder / f"{name}.npz", **arrays)
+        np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
     build_annoy(bundle.track_vectors, folder / "index.ann", trees=trees)
     manifest = dict(bundle.manifest) | {"format": FORMAT, "version": bundle.version, "files": _digests(folder)}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -196,7 +196,8 @@ def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 def _matrix(arrays: Arrays, name: str) -> csr_array:
     parts = (arrays[f"{name}.data"], arrays[f"{name}.indices"], arrays[f"{name}.indptr"])
-    return csr_array(parts, shape=tuple(int(size) for size in arrays[f"{name}.shape"]))
+    rows, columns = arrays[f"{name}.shape"].tolist()
+    return csr_array(parts, shape=(rows, columns))
 
 
 def _read_catalogue(folder: Path) -> Catalogue:
@@ -210,8 +211,15 @@ def _read_catalogue(folder: Path) -> Catalogue:
         playlists=ids["playlist"],
         names={kind: np.array(stored["names"], np.str_) for kind, stored in names.items()},
         numbers={name: arrays[f"number.{name}"] for name in NUMBERS},
-        **{name: arrays[name] for name in CATALOGUE_COLUMNS},
-        **{name: _matrix(arrays, name) for name in CATALOGUE_MATRICES},
+        performed_by=_matrix(arrays, "performed_by"),
+        track_genre=_matrix(arrays, "track_genre"),
+        in_playlist=_matrix(arrays, "in_playlist"),
+        subgenre_of=_matrix(arrays, "subgenre_of"),
+        play_count=arrays["play_count"],
+        recent_plays=arrays["recent_plays"],
+        audio=arrays["audio"],
+        release_date=arrays["release_date"],
+        work=arrays["work"],
     )
 
 

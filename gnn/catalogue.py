@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from graph.arrays import GraphArrays, Ids, Links
 from graph.kinds import AUDIO
 
-Sparse = csr_array
+Sparse = csr_array[np.float32, tuple[int, int]]
 DAY_S = 86_400
 RECENT_DAYS = 90
 _NOISE = re.compile(r"\([^)]*\)|\[[^\]]*\]|\s-\s.*$")
@@ -32,7 +32,8 @@ def work_key(title: str) -> str:
 def matrix(links: Links, rows: int, columns: int, values: NDArray[np.generic] | None = None) -> Sparse:
     """Links as a sparse float32 [rows, columns]; 1 where no ``values`` [n] are given; repeated links add up."""
     data = np.ones(len(links), np.float32) if values is None else values.astype(np.float32)
-    return csr_array((data, (links.source_row, links.target_row)), shape=(rows, columns), dtype=np.float32)
+    found: Sparse = csr_array((data, (links.source_row, links.target_row)), shape=(rows, columns))
+    return found
 
 
 def row_entries(values: Sparse, row: int) -> NDArray[np.int64]:
@@ -137,7 +138,8 @@ def catalogue_of(arrays: GraphArrays) -> Catalogue:
     """Arrange the graph's tracks for serving."""
     tracks = len(arrays.tracks)
     played = arrays.played
-    recent = played.columns["lastAt"].astype(np.int64) >= arrays.watermark - RECENT_DAYS * DAY_S if len(played) else []
+    since = arrays.watermark - RECENT_DAYS * DAY_S
+    last_at = played.columns["lastAt"].astype(np.int64) if len(played) else np.empty(0, np.int64)
     performed_by = matrix(arrays.performed_by, tracks, len(arrays.artists))
     performed_by.data[:] = 1.0
     in_playlist = csr_array(matrix(arrays.contains, len(arrays.playlists), tracks).T)
@@ -158,7 +160,7 @@ def catalogue_of(arrays: GraphArrays) -> Catalogue:
         play_count=np.bincount(
             played.target_row, played.columns["count"].astype(np.float64) if len(played) else None, tracks
         ).astype(np.int64),
-        recent_plays=np.bincount(played.target_row[recent], minlength=tracks).astype(np.int64),
+        recent_plays=np.bincount(played.target_row[last_at >= since], minlength=tracks).astype(np.int64),
         audio=np.stack([_column(arrays, name) for name in AUDIO], axis=1),
         numbers={name: _column(arrays, name) for name in NUMBERS},
         release_date=arrays.track_columns.get("releaseDate", np.full(tracks, "")).astype(np.str_),

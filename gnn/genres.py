@@ -44,7 +44,7 @@ def _cosine(counts: csr_array) -> NDArray[np.float32]:
     product = (counts.T @ counts).toarray()
     norm = np.sqrt(product.diagonal())
     outer = np.outer(norm, norm)
-    return np.divide(product, outer, out=np.zeros_like(product), where=outer > 0).astype(np.float32)
+    return np.asarray(np.divide(product, outer, out=np.zeros_like(product), where=outer > 0), np.float32)
 
 
 def _excess(counts: csr_array) -> csr_array:

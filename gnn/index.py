@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from graph.errors import BundleDamagedError
 
+LEAST_INSPECTED = 10_000
+
 Vector = NDArray[np.float32]
 Neighbours = tuple[NDArray[np.int64], NDArray[np.float32]]
 """Rows int64 [m] and cosines float32 [m], best first, ties by row."""
@@ -48,13 +50,13 @@ class ExactIndex:
 class AnnoyNeighbours:
     """Annoy, ``angular`` metric (its ``dot`` metric is broken in 1.17.3). The file is verified by the bundle first."""
 
-    def __init__(self, path: Path, vectors: NDArray[np.float32], *, search: int = 30) -> None:
+    def __init__(self, path: Path, vectors: NDArray[np.float32], *, search: int = 300) -> None:
         """Map an index file.
 
         Args:
             path: made by ``build_annoy`` from the same vectors.
             vectors: float32 [n, dim]; the cosines of what Annoy finds are computed from these.
-            search: nodes inspected per wanted neighbour and tree.
+            search: vectors inspected per wanted neighbour.
 
         Raises:
             BundleDamagedError: the file holds another number of vectors.
@@ -70,7 +72,7 @@ class AnnoyNeighbours:
         """See ``NearestNeighbours``."""
         if count <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        inspected = max(2000, count * self._search)
+        inspected = max(LEAST_INSPECTED, count * self._search)
         found = np.array(self._index.get_nns_by_vector(vector.tolist(), count, search_k=inspected), np.int64)
         return _best_first(found, (self._vectors[found] @ vector).astype(np.float32), count)
 

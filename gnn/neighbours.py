@@ -116,7 +116,7 @@ def sound_similarity(one: NDArray[np.floating[Any]], other: NDArray[np.floating[
     ``exp(-d² / k)`` with d the Euclidean distance: 1 for equal sound, about e^-2 for two random tracks.
     """
     squared = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)[None, :] - 2.0 * one @ other.T
-    return np.exp(-np.maximum(squared, 0.0) / max(one.shape[1], 1)).astype(np.float32)
+    return np.asarray(np.exp(-np.maximum(squared, 0.0) / max(one.shape[1], 1)), np.float32)
 
 
 def sounds_like(audio: NDArray[np.float32], config: NeighbourConfig | None = None) -> csr_array:

@@ -112,7 +112,7 @@ def seed_rows(bundle: Bundle, id: str) -> Rows:
         ("genre", catalogue.genres, catalogue.tracks_of_genre),
         ("playlist", catalogue.playlists, catalogue.tracks_of_playlist),
     ):
-        if (row := ids.row(id)) is not None and len(found := tracks[[row]].indices):
+        if (row := ids.row(id)) is not None and len(found := tracks[[row]].indices.astype(np.int64)):
             return _most_played(bundle, found, SEED_TRACKS[kind])
     raise InvalidRequestError(f"seed {id!r} is no track, artist, genre or playlist with tracks in the model")
 

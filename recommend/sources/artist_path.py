@@ -44,7 +44,7 @@ class ArtistPathSource:
         summands = np.concatenate([summands, shared[:, :, None]], axis=2)
         totals = summands.sum(axis=0)
         scale = np.divide(self.score(taste, rows), totals, out=np.zeros_like(totals), where=totals > 0)
-        return (summands * scale[None]).astype(np.float32)
+        return np.asarray(summands * scale[None], np.float32)
 
     @staticmethod
     def _decays(taste: Taste) -> Floats:
@@ -59,7 +59,7 @@ class ArtistPathSource:
     def _known_share(taste: Taste, rows: Rows) -> Floats:
         """The share of the first-found artist's tracks that the listener has played, float32 [m]."""
         catalogue = taste.bundle.catalogue
-        known = catalogue.performed_by[taste.rows].sum(axis=0)
+        known: Floats = catalogue.performed_by[taste.rows].sum(axis=0)
         size = np.maximum(np.diff(catalogue.tracks_of_artist.indptr), 1)
         credits = catalogue.performed_by[rows]
         return np.asarray(credits @ (known / size) / np.maximum(np.diff(credits.indptr), 1), np.float32)

@@ -55,4 +55,4 @@ class KnnSource:
     def _weights(taste: Taste) -> Floats:
         """Decays, scaled so that long and short histories give sums of one size; float32 [h, half-lives]."""
         decays = np.stack([taste.decay(days) for days in HALF_LIVES_DAYS], axis=1)
-        return (decays / np.sqrt(np.maximum(decays.sum(axis=0), 1e-6))).astype(np.float32)
+        return np.asarray(decays / np.sqrt(np.maximum(decays.sum(axis=0), 1e-6)), np.float32)

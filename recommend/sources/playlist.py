@@ -40,4 +40,4 @@ class PlaylistSource:
         """One summand per play."""
         playlists: csr_array = taste.bundle.playlist_unit
         near = (playlists[taste.rows] @ playlists[rows].T).toarray()
-        return (near * taste.shares(HALF_LIFE_DAYS)[:, None]).astype(np.float32)[:, :, None]
+        return np.asarray(near * taste.shares(HALF_LIFE_DAYS)[:, None], np.float32)[:, :, None]
