@@ -73,15 +73,18 @@ class UserTower:
     heard: Floats
     followed: Floats
 
-    def vector(self, history: History, as_of: int, follows: Sequence[History] = ()) -> Floats:
+    def vector(
+        self, history: History, as_of: int, follows: Sequence[History] = (), *, factors: Floats | None = None
+    ) -> Floats:
         """The user's vector, float32 [dim], L2-normalised; zeros where nothing is known.
 
         Args:
             history: what was played; plays after ``as_of`` are not seen.
             as_of: unix seconds.
             follows: histories of followed users, at most 50.
+            factors: the folded-in ALS factors of the same history, where the caller has them already.
         """
-        raw = self._raw(_seen(history, as_of), [_seen(other, as_of) for other in follows])
+        raw = self._raw(_seen(history, as_of), [_seen(other, as_of) for other in follows], factors)
         norm = float(np.linalg.norm(raw))
         return np.asarray(raw / np.float32(norm) if norm > 0 else raw, np.float32)
 
@@ -137,11 +140,11 @@ class UserTower:
         unit = (raw / np.where(norm > 1e-12, norm, 1.0)).astype(np.float32)
         return unit @ self.item_vectors[item_rows].T
 
-    def _raw(self, history: History, follows: Sequence[History]) -> Floats:
+    def _raw(self, history: History, follows: Sequence[History], factors: Floats | None = None) -> Floats:
         """The vector before normalisation, float32 [dim]."""
         raw = np.zeros(self.own.shape[1], np.float32)
         if len(history):
-            raw += self._fold_in(history) @ self.own
+            raw += (self._fold_in(history) if factors is None else factors) @ self.own
             means = self._weights(history) @ self.item_states[history.item_rows]  # [n_means, 2 · dim]
             raw += means.reshape(-1) @ self.heard.reshape(-1, raw.shape[0])
         if follows:

@@ -91,8 +91,8 @@ class _Closer:
     """Knows which candidates a choice closes: by a full artist, or by being the same work."""
 
     def __init__(self, rows: Rows, catalogue: Catalogue, max_per_artist: int) -> None:
-        self._credits = catalogue.performed_by[rows]
-        self._by_artist = self._credits.T.tocsr()
+        self._credits = catalogue.credits[rows]
+        self._nobody = len(catalogue.artists)
         self._work = catalogue.work[rows]
         self._cap = max_per_artist
         self._count: dict[int, int] = {}
@@ -100,13 +100,10 @@ class _Closer:
     def after(self, place: int) -> list[tuple[str, NDArray[np.bool_]]]:
         """The masks [m] of what is closed once the track at ``place`` is chosen."""
         closed = [("repeated_work", self._work == self._work[place])]
-        credits = self._credits
-        for artist in credits.indices[credits.indptr[place] : credits.indptr[place + 1]].tolist():
+        for artist in self._credits[place].tolist():
+            if artist == self._nobody:
+                break
             self._count[artist] = self._count.get(artist, 0) + 1
             if self._count[artist] >= self._cap:
-                mask = np.zeros(len(self._work), np.bool_)
-                mask[self._by_artist.indices[self._by_artist.indptr[artist] : self._by_artist.indptr[artist + 1]]] = (
-                    True
-                )
-                closed.append(("per_artist", mask))
+                closed.append(("per_artist", (self._credits == artist).any(axis=1)))
         return closed

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
 from graph.errors import GraphError, InvalidRequestError, NotFoundError
@@ -183,7 +184,7 @@ class Engine:
             else:
                 relaxed.append(f"per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
             rules = Rules(request.n, balance, cap * extra, surface.familiar_share)
-            familiar = (self.bundle.catalogue.performed_by[pool.rows] @ familiar_artists) > 0
+            familiar = familiar_artists[self.bundle.catalogue.credits[pool.rows]].any(axis=1)
             vectors = self.bundle.track_vectors[pool.rows]
             choice = choose(pool.scores, pool.rows, vectors, familiar, self.bundle.catalogue, rules)
             watch.lap("diversity")
@@ -191,11 +192,12 @@ class Engine:
                 break
         return pool, choice, tuple(relaxed)
 
-    def _familiar(self, question: Question) -> Floats:
-        """1 for each artist of a played track, float32 [n_artists]."""
-        credits = self.bundle.catalogue.performed_by
-        known = np.zeros(credits.shape[1], np.float32)
-        known[credits[question.played_rows].indices] = 1.0
+    def _familiar(self, question: Question) -> NDArray[np.bool_]:
+        """The artists of the played tracks, bool [n_artists + 1]; the last stands for no artist."""
+        catalogue = self.bundle.catalogue
+        known = np.zeros(len(catalogue.artists) + 1, np.bool_)
+        known[catalogue.credits[question.played_rows]] = True
+        known[-1] = False
         return known
 
     def _pool(

@@ -57,7 +57,12 @@ class Taste:
     @cached_property
     def vector(self) -> NDArray[np.float32]:
         """The listener's GraphSAGE vector, float32 [dim], L2-normalised; zeros without plays."""
-        return self.bundle.tower.vector(self.history, self.as_of)
+        return self.bundle.tower.vector(self.history, self.as_of, factors=self.factors)
+
+    @cached_property
+    def factors(self) -> NDArray[np.float32]:
+        """The listener's folded-in ALS factors, float32 [k]; zeros without plays."""
+        return self.bundle.als.fold_in(self.history.item_rows, self.history.counts)
 
     @cached_property
     def played(self) -> NDArray[np.bool_]:

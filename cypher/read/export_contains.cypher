@@ -2,6 +2,7 @@
 // params: none
 // returns: source, target, position, addedAt
 MATCH (s:Playlist)
+WHERE coalesce(s.kind, '') <> 'DISCOVER_WEEKLY' // a listener's own list is no evidence for others
 CALL (s) {
   MATCH (s)-[r:CONTAINS]->(t:Track)
   RETURN collect(t.id) AS target,

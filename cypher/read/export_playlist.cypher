@@ -2,6 +2,7 @@
 // params: none
 // returns: id, name, kind, description, createdAt
 MATCH (n:Playlist)
+WHERE coalesce(n.kind, '') <> 'DISCOVER_WEEKLY' // a listener's own list is no evidence for others
 RETURN n.id AS id,
        n.name AS name,
        n.kind AS kind,

@@ -21,7 +21,7 @@ class Link:
     Attributes:
         kind: what it says.
         anchor_row: the played track.
-        between: the nodes between anchor and track.
+        between: the nodes between anchor and track, each its kind and row; named only if the link is shown.
         relationships: one more than ``between``.
         rarity: 0 to 1: how few other tracks the same link would lead to.
         template: one of ``recommend.explain.text``.
@@ -29,7 +29,7 @@ class Link:
 
     kind: ExplanationKind
     anchor_row: int
-    between: tuple[NodeRef, ...]
+    between: tuple[tuple[str, int], ...]
     relationships: tuple[str, ...]
     rarity: float
     template: str
@@ -57,7 +57,7 @@ def same_artist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Lin
     artists = set(_entries(bundle.catalogue.performed_by, target))
     for anchor in anchors:
         for artist in sorted(artists & set(_entries(bundle.catalogue.performed_by, anchor))):
-            between = (node(bundle, "artist", artist),)
+            between = (("artist", artist),)
             yield Link(
                 ExplanationKind.ARTIST_LINK, anchor, between, ("PERFORMED_BY", "PERFORMED_BY"), 1.0, text.SAME_ARTIST
             )
@@ -88,7 +88,7 @@ def shared_playlist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator
         if shared:
             best = min(shared, key=lambda playlist: (length[playlist], playlist))
             rarity = min(1.0, 20.0 / float(length[best]))
-            between = (node(bundle, "playlist", best),)
+            between = (("playlist", best),)
             yield Link(ExplanationKind.PLAYLIST_LINK, anchor, between, ("CONTAINS", "CONTAINS"), rarity, text.PLAYLIST)
 
 
@@ -101,7 +101,7 @@ def shared_genre(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Li
         shared = genres & set(_entries(bundle.catalogue.track_genre, anchor))
         if shared:
             best = min(shared, key=lambda genre: (size[genre], genre))
-            between = (node(bundle, "genre", best),)
+            between = (("genre", best),)
             rarity = 1.0 - 0.5 * float(size[best]) / limit
             yield Link(ExplanationKind.GENRE_LINK, anchor, between, ("IN_GENRE", "IN_GENRE"), rarity, text.GENRE)
 
@@ -117,7 +117,7 @@ def together_with_artist(bundle: Bundle, target: int, anchors: list[int]) -> Ite
         for artist in _entries(credits, anchor):
             near = by_artist.get(artist, anchor)
             if near != anchor:
-                between = (node(bundle, "artist", artist), node(bundle, "track", near))
+                between = (("artist", artist), ("track", near))
                 relationships = ("PERFORMED_BY", "PERFORMED_BY", "PLAYED_WITH")
                 yield Link(
                     ExplanationKind.PLAYED_TOGETHER, anchor, between, relationships, 1.0, text.TOGETHER_WITH_ARTIST
@@ -134,7 +134,7 @@ def artist_next_door(bundle: Bundle, target: int, anchors: list[int]) -> Iterato
     for anchor in anchors if near else ():
         for artist in _entries(credits, anchor):
             if artist in near:
-                between = (node(bundle, "artist", artist), node(bundle, "artist", near[artist]))
+                between = (("artist", artist), ("artist", near[artist]))
                 relationships = ("PERFORMED_BY", "PLAYED_WITH", "PERFORMED_BY")
                 kind = ExplanationKind.PLAYED_TOGETHER
                 yield Link(kind, anchor, between, relationships, 1.0, text.ARTIST_NEXT_DOOR)
@@ -156,7 +156,7 @@ def genre_next_door(bundle: Bundle, target: int, anchors: list[int]) -> Iterator
     for anchor in anchors if near else ():
         for genre in _entries(catalogue.track_genre, anchor):
             if genre in near:
-                between = (node(bundle, "genre", genre), node(bundle, "genre", near[genre][1]))
+                between = (("genre", genre), ("genre", near[genre][1]))
                 relationships = ("IN_GENRE", "ADJACENT_TO", "IN_GENRE")
                 kind = ExplanationKind.GENRE_LINK
                 yield Link(kind, anchor, between, relationships, near[genre][0], text.GENRE_NEXT_DOOR)
@@ -174,9 +174,4 @@ FINDERS: tuple[tuple[Finder, float], ...] = (
     (shared_genre, 0.35),
     (genre_next_door, 0.1),
 )
-"""Each kind of link with how much it convinces a listener, compared with a common artist."""
-
-
-def find_links(bundle: Bundle, target: int, anchors: list[int]) -> list[tuple[float, Link]]:
-    """Every link from the anchors to the track, each with how much it convinces, 0 to 1."""
-    return [(weight * link.rarity, link) for finder, weight in FINDERS for link in finder(bundle, target, anchors)]
+"""Each kind of link with how much it convinces a listener, compared with a common artist; the most convincing first."""

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from graph.reads import Step
 from recommend.explain import text
-from recommend.explain.links import Link, find_links, node
+from recommend.explain.links import FINDERS, Link, node
 from recommend.types import Explanation, ExplanationKind, NodeRef, ReasonPath
 
 PATHS = 2
 REPEATED = 0.6
 NEAREST = 0.25  # the strongest quarter of the anchors is tried first: a reason should be one that mattered
-LEAST_ANCHORS, MOST_ANCHORS = 8, 250
+LEAST_ANCHORS, MOST_FIRST, MOST_ANCHORS = 8, 40, 250
 
 DIRECTION = {
     "PLAYED": "User",
@@ -64,58 +64,53 @@ def propose(user: NodeRef, bundle: Bundle, attribution: Attribution) -> list[lis
     """For each recommended track its best reasons, best first, at most ``PATHS`` with different anchors."""
     shown: Counter[int] = Counter()  # a page that names one track again and again convinces nobody
     proposals = []
-    for place in range(len(attribution.target_rows)):
-        proposals.append(_of_track(user, bundle, attribution, place, shown))
-        if proposals[-1]:
-            shown[int(bundle.catalogue.tracks.rows([proposals[-1][0].path.nodes[1].id])[0])] += 1
+    for place, target in enumerate(attribution.target_rows.tolist()):
+        strength = _anchors(attribution, place)
+        links = _best_links(bundle, target, strength, shown)
+        score = float(attribution.scores[place])
+        proposals.append([_proposal(user, bundle, target, link, strength[link.anchor_row], score) for link in links])
+        shown.update(link.anchor_row for link in links[:1])
     return proposals
 
 
-def _of_track(
-    user: NodeRef, bundle: Bundle, attribution: Attribution, place: int, shown: Counter[int]
-) -> list[Proposal]:
+def _anchors(attribution: Attribution, place: int) -> dict[int, float]:
+    """The listener's own plays that raised this score, strongest first, each with what it added."""
     parts = np.where(attribution.by_listener, attribution.parts[:, place], 0.0)
-    order = np.lexsort((attribution.play_rows, -parts))
-    order = order[parts[order] > 0][:MOST_ANCHORS]
-    first = max(LEAST_ANCHORS, int(NEAREST * len(parts)))
-    target = int(attribution.target_rows[place])
-    strength = {int(attribution.play_rows[at]): float(parts[at]) for at in order}
-    for anchors in (order[:first], order[first:]):
-        rows = [int(row) for row in attribution.play_rows[anchors]]
-        found = [
-            (strength[link.anchor_row] * weight * REPEATED ** shown[link.anchor_row], link)
-            for weight, link in find_links(bundle, target, rows)
-        ]
+    order = np.lexsort((attribution.play_rows, -parts))[:MOST_ANCHORS]
+    order = order[parts[order] > 0]
+    return dict(zip(attribution.play_rows[order].tolist(), parts[order].tolist(), strict=True))
+
+
+def _best_links(bundle: Bundle, target: int, strength: dict[int, float], shown: Counter[int]) -> list[Link]:
+    """The most convincing links from the strongest anchors; from the weaker ones only where those have none."""
+    anchors = list(strength)
+    first = min(max(LEAST_ANCHORS, int(NEAREST * len(anchors))), MOST_FIRST)
+    for rows in (anchors[:first], anchors[first:]):
+        found: dict[int, tuple[float, Link]] = {}
+        for finder, weight in FINDERS if rows else ():
+            values = sorted((value for value, _ in found.values()), reverse=True)
+            if len(values) >= PATHS and values[PATHS - 1] >= strength[rows[0]] * weight:
+                break  # nothing that this finder or a later one finds can be better
+            for link in finder(bundle, target, rows):
+                value = strength[link.anchor_row] * weight * link.rarity * REPEATED ** shown[link.anchor_row]
+                if value > found.get(link.anchor_row, (0.0, link))[0]:
+                    found[link.anchor_row] = (value, link)
         if found:
-            return _best(user, bundle, target, found, strength, float(attribution.scores[place]))
+            best = sorted(found.values(), key=lambda entry: (-entry[0], entry[1].anchor_row))
+            return [link for _, link in best[:PATHS]]
     return []
-
-
-def _best(
-    user: NodeRef,
-    bundle: Bundle,
-    target: int,
-    found: list[tuple[float, Link]],
-    strength: dict[int, float],
-    score: float,
-) -> list[Proposal]:
-    chosen: dict[int, Link] = {}
-    for _, link in sorted(found, key=lambda entry: (-entry[0], entry[1].anchor_row, entry[1].kind)):
-        chosen.setdefault(link.anchor_row, link)
-        if len(chosen) == PATHS:
-            break
-    return [_proposal(user, bundle, target, link, strength[row], score) for row, link in chosen.items()]
 
 
 def _proposal(user: NodeRef, bundle: Bundle, target: int, link: Link, part: float, score: float) -> Proposal:
     anchor = node(bundle, "track", link.anchor_row)
+    between = [node(bundle, kind, row) for kind, row in link.between]
     path = ReasonPath(
-        nodes=(user, anchor, *link.between, node(bundle, "track", target)),
+        nodes=(user, anchor, *between, node(bundle, "track", target)),
         relationships=("PLAYED", *link.relationships),
         share_of_score=min(1.0, part / score) if score > 0 else 0.0,
         verified=False,
     )
-    sentence = link.template.format(*(between.name for between in link.between), anchor=anchor.name)
+    sentence = link.template.format(*(one.name for one in between), anchor=anchor.name)
     return Proposal(link.kind, sentence, path)
 
 

@@ -24,19 +24,15 @@ class AlsSource:
         if not len(taste):
             return np.empty(0, np.int64)
         als = taste.bundle.als
-        return best_unplayed(als.item_factors @ self._user(taste), taste, quota)
+        return best_unplayed(als.item_factors @ taste.factors, taste, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
         factors = exact(taste.bundle.als.item_factors[rows])
-        return (factors @ exact(self._user(taste))).astype(np.float32)[:, None]
+        return (factors @ exact(taste.factors)).astype(np.float32)[:, None]
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """The fold-in is linear in the plays while its matrix stands: one summand per play."""
         als = taste.bundle.als
         targets = als.item_factors[rows].T.astype(np.float64)  # [k, m]
         return als.shares(taste.rows, taste.history.counts, targets).astype(np.float32)[:, :, None]
-
-    @staticmethod
-    def _user(taste: Taste) -> Floats:
-        return taste.bundle.als.fold_in(taste.rows, taste.history.counts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
 from recommend.sources.source import Floats, Rows, best_unplayed
@@ -26,22 +27,26 @@ class ArtistPathSource:
         if not len(taste):
             return np.empty(0, np.int64)
         catalogue = taste.bundle.catalogue
-        totals = catalogue.performed_by @ self._by_artist(taste)[:, :2].sum(axis=1)
-        popularity = np.log1p(catalogue.play_count)
-        return best_unplayed((totals * (1.0 + 0.1 * popularity)).astype(np.float32), taste, quota)
+        recent = _by_artist(taste, self._decays(taste)[:, :2].sum(axis=1, keepdims=True))
+        totals = recent[catalogue.credits].sum(axis=1)[:, 0]
+        return best_unplayed((totals * (1.0 + 0.1 * np.log1p(catalogue.play_count))).astype(np.float32), taste, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        credits = taste.bundle.catalogue.performed_by[rows]
-        plays = np.log1p(credits @ self._by_artist(taste))
-        return np.column_stack([plays, self._known_share(taste, rows)]).astype(np.float32)
+        credits = taste.bundle.catalogue.credits[rows]
+        plays = np.log1p(_by_artist(taste, self._decays(taste))[credits].sum(axis=1))
+        return np.column_stack([plays, _known_share(taste)[credits].mean(axis=1, where=_real(taste, credits))])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """Each feature in proportion to the decayed plays that made it."""
-        catalogue = taste.bundle.catalogue
-        shared = (catalogue.performed_by[taste.rows] @ catalogue.performed_by[rows].T).toarray()  # [h, m]
-        summands = shared[:, :, None] * self._decays(taste)[:, None, :]
-        summands = np.concatenate([summands, shared[:, :, None]], axis=2)
+        credits = taste.bundle.catalogue.credits
+        of_plays, wanted = credits[taste.rows], credits[rows]
+        same = of_plays[:, None, :, None] == np.where(_real(taste, wanted), wanted, -1)[None, :, None, :]
+        shared = same.sum(axis=(2, 3)).astype(np.float32)  # [h, m]: credits in common
+        summands = (
+            shared[:, :, None]
+            * np.concatenate([self._decays(taste), np.ones((len(taste), 1), np.float32)], axis=1)[:, None, :]
+        )
         totals = summands.sum(axis=0)
         scale = np.divide(self.score(taste, rows), totals, out=np.zeros_like(totals), where=totals > 0)
         return np.asarray(summands * scale[None], np.float32)
@@ -50,16 +55,30 @@ class ArtistPathSource:
     def _decays(taste: Taste) -> Floats:
         return np.stack([taste.decay(days) for days in HALF_LIVES_DAYS], axis=1)  # [h, half-lives]
 
-    def _by_artist(self, taste: Taste) -> Floats:
-        """Decayed plays of each artist, float32 [n_artists, half-lives]."""
-        credits = taste.bundle.catalogue.performed_by[taste.rows]
-        return np.asarray(credits.T @ self._decays(taste), np.float32)
 
-    @staticmethod
-    def _known_share(taste: Taste, rows: Rows) -> Floats:
-        """The share of the first-found artist's tracks that the listener has played, float32 [m]."""
-        catalogue = taste.bundle.catalogue
-        known: Floats = catalogue.performed_by[taste.rows].sum(axis=0)
-        size = np.maximum(np.diff(catalogue.tracks_of_artist.indptr), 1)
-        credits = catalogue.performed_by[rows]
-        return np.asarray(credits @ (known / size) / np.maximum(np.diff(credits.indptr), 1), np.float32)
+def _real(taste: Taste, credits: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which places of a credits table are credits; the first place counts always, so that a mean exists."""
+    real = credits < len(taste.bundle.catalogue.artists)
+    real[:, 0] = True
+    return real
+
+
+def _by_artist(taste: Taste, weights: Floats) -> Floats:
+    """Sums over the plays of each artist, float32 [n_artists + 1, k], of weights float32 [h, k]; the last row is 0."""
+    catalogue = taste.bundle.catalogue
+    credits = catalogue.credits[taste.rows]
+    sums = [
+        np.bincount(credits.ravel(), np.repeat(column, credits.shape[1]), minlength=len(catalogue.artists) + 1)
+        for column in weights.T
+    ]
+    table = np.stack(sums, axis=1).astype(np.float32)
+    table[-1] = 0.0
+    return table
+
+
+def _known_share(taste: Taste) -> Floats:
+    """The share of each artist's tracks that the listener has played, float32 [n_artists + 1]; the last is 0."""
+    catalogue = taste.bundle.catalogue
+    known = _by_artist(taste, np.ones((len(taste), 1), np.float32))[:, 0]
+    size = np.append(np.diff(catalogue.tracks_of_artist.indptr), 1)
+    return np.asarray(known / np.maximum(size, 1), np.float32)
