@@ -111,6 +111,12 @@ class Catalogue:
         return csr_array(self.in_playlist.T)
 
     @cached_property
+    def by_popularity(self) -> NDArray[np.int64]:
+        """The tracks with a play, the most played of late first, then the most played in all; int64 [m]."""
+        order = np.lexsort((np.arange(len(self)), -self.play_count, -self.recent_plays))
+        return order[self.play_count[order] > 0]
+
+    @cached_property
     def genre_size(self) -> NDArray[np.int64]:
         """How many tracks are in each genre, int64 [n_genres]."""
         return np.diff(self.tracks_of_genre.indptr).astype(np.int64)

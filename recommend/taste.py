@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,8 @@ from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
 from gnn.tower import History
 from recommend.types import Profile
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +31,17 @@ class Taste:
     history: History
     as_of: int
 
+    _computed: dict[str, Any] = field(default_factory=dict)
+
     def __len__(self) -> int:
         return len(self.history.item_rows)
+
+    def once(self, key: str, compute: Callable[[], T]) -> T:
+        """What ``compute`` gives, computed once per taste: sources nominate, score and split from the same sums."""
+        if key not in self._computed:
+            self._computed[key] = compute()
+        found: T = self._computed[key]
+        return found
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -84,6 +97,8 @@ def taste_of(profile: Profile, bundle: Bundle, as_of: int, without: frozenset[st
 
 def tracks_under(ids: frozenset[str], bundle: Bundle) -> NDArray[np.int64]:
     """Rows of all tracks that the ids name: tracks themselves, and those of artists and genres."""
+    if not ids:
+        return np.empty(0, np.int64)
     catalogue = bundle.catalogue
     wanted = sorted(ids)
     tracks = catalogue.tracks.rows(wanted)

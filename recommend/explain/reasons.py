@@ -63,41 +63,48 @@ class Proposal:
 def propose(user: NodeRef, bundle: Bundle, attribution: Attribution) -> list[list[Proposal]]:
     """For each recommended track its best reasons, best first, at most ``PATHS`` with different anchors."""
     shown: Counter[int] = Counter()  # a page that names one track again and again convinces nobody
+    own = np.flatnonzero(attribution.by_listener)
+    parts, rows = attribution.parts[own], attribution.play_rows[own]
+    strongest = np.argsort(-parts, axis=0, kind="stable")[:MOST_ANCHORS]  # [anchors, m]
     proposals = []
     for place, target in enumerate(attribution.target_rows.tolist()):
-        strength = _anchors(attribution, place)
-        links = _best_links(bundle, target, strength, shown)
+        order = strongest[:, place]
+        order = order[parts[order, place] > 0]
+        anchors, strength = rows[order].tolist(), parts[order, place].tolist()
+        links = _best_links(bundle, target, anchors, strength, shown)
         score = float(attribution.scores[place])
-        proposals.append([_proposal(user, bundle, target, link, strength[link.anchor_row], score) for link in links])
-        shown.update(link.anchor_row for link in links[:1])
+        proposals.append([_proposal(user, bundle, target, link, part, score) for part, link in links])
+        shown.update(link.anchor_row for _, link in links[:1])
     return proposals
 
 
-def _anchors(attribution: Attribution, place: int) -> dict[int, float]:
-    """The listener's own plays that raised this score, strongest first, each with what it added."""
-    parts = np.where(attribution.by_listener, attribution.parts[:, place], 0.0)
-    order = np.lexsort((attribution.play_rows, -parts))[:MOST_ANCHORS]
-    order = order[parts[order] > 0]
-    return dict(zip(attribution.play_rows[order].tolist(), parts[order].tolist(), strict=True))
+def _best_links(
+    bundle: Bundle, target: int, anchors: list[int], strength: list[float], shown: Counter[int]
+) -> list[tuple[float, Link]]:
+    """The most convincing links with the parts of their anchors; the weaker anchors only where the first have none.
 
-
-def _best_links(bundle: Bundle, target: int, strength: dict[int, float], shown: Counter[int]) -> list[Link]:
-    """The most convincing links from the strongest anchors; from the weaker ones only where those have none."""
-    anchors = list(strength)
+    Args:
+        bundle: what could be linked.
+        target: row of the recommended track.
+        anchors: rows of the played tracks that raised its score, strongest first.
+        strength: what each added.
+        shown: how often each anchor was named on this page.
+    """
     first = min(max(LEAST_ANCHORS, int(NEAREST * len(anchors))), MOST_FIRST)
-    for rows in (anchors[:first], anchors[first:]):
+    for part in (slice(first), slice(first, None)):
+        added = dict(zip(anchors[part], strength[part], strict=True))
         found: dict[int, tuple[float, Link]] = {}
-        for finder, weight in FINDERS if rows else ():
+        for finder, weight in FINDERS if added else ():
             values = sorted((value for value, _ in found.values()), reverse=True)
-            if len(values) >= PATHS and values[PATHS - 1] >= strength[rows[0]] * weight:
+            if len(values) >= PATHS and values[PATHS - 1] >= strength[part][0] * weight:
                 break  # nothing that this finder or a later one finds can be better
-            for link in finder(bundle, target, rows):
-                value = strength[link.anchor_row] * weight * link.rarity * REPEATED ** shown[link.anchor_row]
+            for link in finder(bundle, target, anchors[part]):
+                value = added[link.anchor_row] * weight * link.rarity * REPEATED ** shown[link.anchor_row]
                 if value > found.get(link.anchor_row, (0.0, link))[0]:
                     found[link.anchor_row] = (value, link)
         if found:
             best = sorted(found.values(), key=lambda entry: (-entry[0], entry[1].anchor_row))
-            return [link for _, link in best[:PATHS]]
+            return [(added[link.anchor_row], link) for _, link in best[:PATHS]]
     return []
 
 

@@ -27,14 +27,14 @@ class ArtistPathSource:
         if not len(taste):
             return np.empty(0, np.int64)
         catalogue = taste.bundle.catalogue
-        recent = _by_artist(taste, self._decays(taste)[:, :2].sum(axis=1, keepdims=True))
-        totals = recent[catalogue.credits].sum(axis=1)[:, 0]
+        recent = self._plays(taste)[:, :2].sum(axis=1)
+        totals = recent[catalogue.credits].sum(axis=1)
         return best_unplayed((totals * (1.0 + 0.1 * np.log1p(catalogue.play_count))).astype(np.float32), taste, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
         credits = taste.bundle.catalogue.credits[rows]
-        plays = np.log1p(_by_artist(taste, self._decays(taste))[credits].sum(axis=1))
+        plays = np.log1p(self._plays(taste)[credits].sum(axis=1))
         return np.column_stack([plays, _known_share(taste)[credits].mean(axis=1, where=_real(taste, credits))])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
@@ -50,6 +50,10 @@ class ArtistPathSource:
         totals = summands.sum(axis=0)
         scale = np.divide(self.score(taste, rows), totals, out=np.zeros_like(totals), where=totals > 0)
         return np.asarray(summands * scale[None], np.float32)
+
+    def _plays(self, taste: Taste) -> Floats:
+        """Decayed plays of each artist, float32 [n_artists + 1, half-lives]."""
+        return taste.once("artist_path", lambda: _by_artist(taste, self._decays(taste)))
 
     @staticmethod
     def _decays(taste: Taste) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows, best_unplayed, exact
+from recommend.sources.source import Floats, Rows, best_unplayed
 from recommend.taste import Taste
 
 HALF_LIVES_DAYS = (14.0, 90.0)
@@ -25,31 +25,43 @@ class KnnSource:
         """By the longer half-life: it forgets less."""
         if not len(taste):
             return np.empty(0, np.int64)
-        neighbours = taste.bundle.co_listening.similarity[taste.rows]
-        return best_unplayed(neighbours.T @ self._weights(taste)[:, -1], taste, quota)
+        return best_unplayed(self._scores(taste)[:, -1], taste, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        return (exact(self._near(taste, rows)).T @ exact(self._weights(taste))).astype(np.float32)
+        return self._scores(taste)[rows]
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """One summand per play."""
-        return self._near(taste, rows)[:, :, None] * self._weights(taste)[:, None, :]
-
-    @staticmethod
-    def _near(taste: Taste, rows: Rows) -> Floats:
-        """Similarity of each play to each wanted track, float32 [h, m]."""
+        entries, play = self._entries(taste)
         similarity = taste.bundle.co_listening.similarity
         place = np.full(similarity.shape[1], -1, np.int64)
         place[rows] = np.arange(len(rows))
-        starts, ends = similarity.indptr[taste.rows], similarity.indptr[taste.rows + 1]
-        counts = ends - starts
-        entries = np.repeat(starts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
         column = place[similarity.indices[entries]]
         wanted = column >= 0
         near = np.zeros((len(taste), len(rows)), np.float32)
-        near[np.repeat(np.arange(len(taste)), counts)[wanted], column[wanted]] = similarity.data[entries[wanted]]
-        return near
+        near[play[wanted], column[wanted]] = similarity.data[entries[wanted]]
+        return near[:, :, None] * self._weights(taste)[:, None, :]
+
+    def _scores(self, taste: Taste) -> Floats:
+        """The scores of all tracks, float32 [n_tracks, half-lives]."""
+        return taste.once("knn", lambda: self._summed(taste))
+
+    def _summed(self, taste: Taste) -> Floats:
+        similarity = taste.bundle.co_listening.similarity
+        entries, play = self._entries(taste)
+        near, value = similarity.indices[entries], similarity.data[entries]
+        sums = [np.bincount(near, value * w[play], minlength=similarity.shape[1]) for w in self._weights(taste).T]
+        return np.stack(sums, axis=1).astype(np.float32)
+
+    @staticmethod
+    def _entries(taste: Taste) -> tuple[Rows, Rows]:
+        """Where the neighbours of the plays lie in the matrix, and the play of each; int64 [e] both."""
+        indptr = taste.bundle.co_listening.similarity.indptr
+        starts = indptr[taste.rows].astype(np.int64)
+        counts = indptr[taste.rows + 1] - starts
+        before = np.cumsum(counts) - counts
+        return np.repeat(starts - before, counts) + np.arange(counts.sum()), np.repeat(np.arange(len(taste)), counts)
 
     @staticmethod
     def _weights(taste: Taste) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.sources.source import Floats, Rows
 from recommend.taste import Taste
 
 
@@ -21,9 +21,8 @@ class PopularSource:
 
     def nominate(self, taste: Taste, quota: int) -> Rows:
         """The most played of late, then in all."""
-        catalogue = taste.bundle.catalogue
-        scores = catalogue.recent_plays + catalogue.play_count / (1.0 + catalogue.play_count.max(initial=0))
-        return best_unplayed(scores.astype(np.float32), taste, quota)
+        by_popularity = taste.bundle.catalogue.by_popularity[: quota + len(taste)]
+        return by_popularity[~taste.played[by_popularity]][:quota]
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
