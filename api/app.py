@@ -24,7 +24,7 @@ from api.service import Service
 from graph.errors import PhonographError
 
 MOST_BYTES = 1_048_576
-THREADS = 8
+THREADS = 2
 
 _log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     GraphQLIncludeDirective,
     GraphQLSkipDirective,
     SelectionSetNode,
@@ -28,9 +29,9 @@ def selected(info: Info) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 class _Walk:
-    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]) -> None:
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Any) -> None:
         self._fragments = fragments
-        self._variables = dict(variables)
+        self._variables: Any = dict(variables)
         self._seen: set[str] = set()
 
     def fields(self, selections: SelectionSetNode | None) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -45,7 +46,7 @@ class _Walk:
                 if fragment is not None and node.name.value not in self._seen:
                     self._seen.add(node.name.value)
                     yield from self.fields(fragment.selection_set)
-            else:
+            elif isinstance(node, InlineFragmentNode):
                 yield from self.fields(node.selection_set)
 
     def _arguments(self, node: FieldNode) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -164,7 +164,7 @@ class PlainFirst(StrawberryGraphQLCoreExecutionContext):
         raise NotPlain
 
     def _object(self, type: GraphQLObjectType, details: Sequence[Any]) -> Step:
-        selection = self._selection(type, self.collect_subfields(type, details)[0])
+        selection = self._selection(type, self.collect_subfields(type, cast("list[Any]", details))[0])
 
         def complete(value: Any) -> dict[str, Any]:
             if value is None:

@@ -1,0 +1,42 @@
+"""What docs/adding.md says is true: the files exist, and the tables fit together."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from api.bench import BENCHES
+from api.cli.bench import NAMES
+from api.cli.main import COMMANDS
+from recommend.ranker import FREE
+from recommend.sources import FEATURES, SOURCES
+from recommend.surfaces import SURFACES
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_file_named_in_the_page_exists():
+    named = re.findall(r"`([\w/]+(?:\.py|/))`", (ROOT / "docs/adding.md").read_text(encoding="utf-8"))
+    assert len(named) > 15
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
+@pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
+def test_every_surface_has_a_quota_for_every_source(surface):
+    assert set(surface.quotas) == {source.name for source in SOURCES}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_can_be_imported(name):
+    module, function = COMMANDS[name].split(":")
+    assert callable(getattr(import_module(module), function))
+
+
+def test_benchmarks_and_their_names_agree():
+    assert tuple(BENCHES) == NAMES
+
+
+def test_features_are_unique_and_the_free_ones_exist():
+    assert len(set(FEATURES)) == len(FEATURES)
+    assert set(FEATURES) >= FREE
