@@ -6,6 +6,7 @@ import ipaddress
 import os
 import signal
 import socket
+import sys
 from typing import Annotated
 
 import typer
@@ -19,6 +20,8 @@ DRAIN_S = 20
 
 
 BACKLOG = 2048
+SWITCH_S = 0.001
+"""A request that waits for the interpreter waits this long, not the usual five milliseconds."""
 
 
 def is_loopback(host: str) -> bool:
@@ -71,6 +74,7 @@ def serve(
     from api.app import create_app
     from api.service import Service
 
+    sys.setswitchinterval(SWITCH_S)
     with BarProgress() as progress:
         service = Service.open(settings, progress)
     try:
