@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from strawberry.exceptions import MissingQueryError
@@ -37,12 +38,13 @@ class BadBody(Exception):
         self.status = status
 
 
-def create_app(service: Service, *, threads: int = THREADS) -> FastAPI:
-    """Build the application around a service, which the caller closes.
+def create_app(service: Service, *, threads: int = THREADS, closes_service: bool = False) -> FastAPI:
+    """Build the application around a service.
 
     Args:
         service: graph and model.
         threads: how many requests are computed at the same time; the others wait in turn.
+        closes_service: whether the service ends with the application; else the caller closes it.
     """
     core = Threads(threads)
 
@@ -50,6 +52,8 @@ def create_app(service: Service, *, threads: int = THREADS) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         core.close()
+        if closes_service:
+            service.close()
 
     app = FastAPI(title="Phonograph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -122,13 +126,19 @@ def _reason(error: CannotGetOperationTypeError | InvalidOperationTypeError) -> s
 
 
 def _json(content: dict[str, Any], request_id: str, status: int = 200) -> Response:
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str)
     return Response(
-        text.encode("utf-8", "replace"),
+        _text(content),
         status_code=status,
         media_type="application/json",
         headers={"X-Request-Id": request_id},
     )
+
+
+def _text(content: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(content, default=str)
+    except TypeError:  # half a surrogate pair in a name, or a number beyond 64 bits
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
 
 
 def _refused(status: int, message: str, request_id: str) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from api.changes import Changes
 from api.settings import Settings
 from gnn.registry import Registry
 from graph.progress import NoProgress, Progress
@@ -53,6 +54,11 @@ def open_store(settings: Settings, progress: Progress | None = None) -> GraphSto
         store.close()
         raise
     return store
+
+
+def changes(settings: Settings) -> Changes:
+    """The board on which the processes of one home say whose events they wrote."""
+    return Changes.shared(settings.home / "changes")
 
 
 def registry(settings: Settings) -> Registry:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
+from api.changes import Changes
 from graph.errors import GraphError, GraphTimeoutError, GraphUnavailableError
 from graph.reads import GraphReads, Profile, Step
 
 FRESH_S = 5.0
-"""A profile is read again after this long, so that events which another process wrote are seen."""
+"""A profile is read again after this long, so that events which another machine wrote are seen."""
 REMEMBERED = 1000
 """Profiles kept; the last known one serves while Neo4j is away."""
 PAUSE_S = 2.0
@@ -59,6 +60,7 @@ class _Remembered:
     profile: Profile
     as_of: int
     read_at: float
+    stamp: int
 
 
 class GuardedReads:
@@ -67,13 +69,16 @@ class GuardedReads:
     Args:
         reads: the graph.
         clock: seconds that never go back.
+        changes: whose events were written, by this process or another.
     """
 
-    def __init__(self, reads: GraphReads, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, reads: GraphReads, *, clock: Callable[[], float] = time.monotonic, changes: Changes | None = None
+    ) -> None:
         self._reads = reads
         self._clock = clock
+        self._changes = changes or Changes.local()
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
-        self._changes = 0  # a profile that was being read while events were written is not remembered
         self._lock = Lock()
         self.breaker = Breaker(clock)
 
@@ -92,16 +97,17 @@ class GuardedReads:
     def recent_profile(self, user_id: str, as_of: int) -> Profile:
         """A listener as known now, at most ``FRESH_S`` seconds old. Raises as ``GraphReads.profile``."""
         with self._lock:
-            known, changes = self._known.get(user_id), self._changes
+            known = self._known.get(user_id)
         if known is not None and self._is_fresh(known, as_of):
             return known.profile
+        stamp = self._changes.stamp(user_id)  # before reading: what is written meanwhile makes it stale
         profile = self.profile(user_id, as_of)
+        by_own_id = profile.user_id == user_id  # events name nobody by another source's id
         with self._lock:
-            if changes == self._changes:
-                self._known[user_id] = _Remembered(profile, as_of, self._clock())
-                self._known.move_to_end(user_id)
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
+            self._known[user_id] = _Remembered(profile, as_of, self._clock() if by_own_id else -FRESH_S, stamp)
+            self._known.move_to_end(user_id)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
         return profile
 
     def last_profile(self, user_id: str) -> Profile | None:
@@ -111,12 +117,12 @@ class GuardedReads:
         return None if known is None else known.profile
 
     def forget(self, user_ids: Collection[str]) -> None:
-        """Read these listeners again when next asked for: something about them was written."""
-        with self._lock:
-            self._changes += 1
-            for key, known in list(self._known.items()):
-                if key in user_ids or known.profile.user_id in user_ids:
-                    del self._known[key]
+        """Let every process read these listeners again when next asked: something about them was written."""
+        self._changes.touch(user_ids)
 
     def _is_fresh(self, known: _Remembered, as_of: int) -> bool:
-        return known.as_of <= as_of <= known.as_of + FRESH_S and self._clock() - known.read_at <= FRESH_S
+        return (
+            known.as_of <= as_of <= known.as_of + FRESH_S
+            and self._clock() - known.read_at <= FRESH_S
+            and self._changes.stamp(known.profile.user_id) == known.stamp
+        )

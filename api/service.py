@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from api import composition
+from api.changes import Changes
 from api.guarded_reads import GuardedReads
 from api.live_model import LiveModel
 from api.settings import Settings
@@ -75,6 +76,7 @@ class Service:
         registry: the models.
         now: the wall clock in unix seconds.
         monotonic: seconds that never go back, for caches.
+        changes: whose events were written; shared with other processes of the same home.
     """
 
     def __init__(
@@ -84,18 +86,21 @@ class Service:
         *,
         now: Callable[[], int] = composition.now,
         monotonic: Callable[[], float] = time.monotonic,
+        changes: Changes | None = None,
     ) -> None:
         self.store = store
         self.registry = registry
         self.graph = GraphReads(store)
         self.browse = GraphBrowse(store)
-        self.reads = GuardedReads(self.graph, clock=monotonic)
+        self._changes = changes or Changes.local()
+        self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes)
         self.model = LiveModel(registry, self.reads, clock=monotonic)
         self.playlists = WeeklyPlaylists(store)
         self.now = now
         self._monotonic = monotonic
         self._newest_event: int | None = None
         self._clock_read_at = -CLOCK_S
+        self._clock_stamp = 0
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> Service:
@@ -105,7 +110,11 @@ class Service:
             GraphError: Neo4j is absent or refuses.
             ServerError: our own Neo4j cannot be started.
         """
-        return cls(composition.open_store(settings, progress), composition.registry(settings))
+        return cls(
+            composition.open_store(settings, progress),
+            composition.registry(settings),
+            changes=composition.changes(settings),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -121,13 +130,14 @@ class Service:
 
     def as_of(self) -> int:
         """The moment that answers are made for, unix seconds; the last known one while Neo4j is away."""
-        if self._monotonic() - self._clock_read_at >= CLOCK_S:
+        stamp = self._changes.stamp()
+        if stamp != self._clock_stamp or self._monotonic() - self._clock_read_at >= CLOCK_S:
             try:
                 self._newest_event = self.reads.newest_event()
             except GraphError:
                 if self._newest_event is None:
                     self._newest_event = self._watermark()
-            self._clock_read_at = self._monotonic()
+            self._clock_read_at, self._clock_stamp = self._monotonic(), stamp
         return clock.as_of(self._newest_event or 0, self.now())
 
     def recommend(self, request: RecommendRequest) -> RecommendationSet:
@@ -177,7 +187,6 @@ class Service:
             return event_log.apply(self.store, events, self.now())
         finally:
             self.reads.forget({event.user_id for event in events})
-            self._clock_read_at = -CLOCK_S
 
     def similar_tracks(self, track_id: str, count: int) -> list[tuple[str, str, float]] | None:
         """Ids, names and cosines of the closest tracks, best first; None where no live model knows the track."""

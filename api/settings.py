@@ -34,6 +34,7 @@ class ServeSettings(BaseModel):
 
     host: str = Field(default="127.0.0.1", description="the address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="the port to listen on")
+    workers: int | None = Field(default=None, ge=1, description="processes that serve; by default one for each core")
 
 
 class Settings(BaseSettings):

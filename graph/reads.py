@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +80,7 @@ class Profile:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One fact that a path claims: a relationship, in the direction in which the graph holds it."""
 
     from_label: str
@@ -133,9 +133,9 @@ class GraphReads:
             GraphError: Neo4j is absent, refuses, or takes too long.
         """
         asked = [
-            [place, shape, step.from_id, step.to_id]
-            for place, step in enumerate(steps)
-            if (shape := SHAPES.get((step.from_label, step.type, step.to_label)))
+            [place, shape, from_id, to_id]
+            for place, (from_label, from_id, type, to_label, to_id) in enumerate(steps)
+            if (shape := SHAPES.get((from_label, type, to_label)))
         ]
         if not asked:
             return [False] * len(steps)

@@ -276,7 +276,8 @@ class GraphStore:
 
     def _read_once(self, query: Query, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         with self._driver.session(database=self.address.database, default_access_mode=READ_ACCESS) as session:
-            return session.run(query, dict(params)).data()
+            found = session.run(query, dict(params))
+            return [dict(zip(record.keys(), record.values(), strict=True)) for record in found]
 
     @contextmanager
     def _speaking(self, name: str) -> Iterator[None]:

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 from graph import kinds
 from graph.assemble import EMPTY, Column, absent, typed
-from ingest.source import Batch, Remark, Values
+from ingest.source import EVENT, EVENT_COLUMNS, Batch, Remark, Values
+
+
+_KEYS = {EVENT: ("key", "source")}
+"""What makes a record unique, last word first, where it is neither its id nor its two ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +84,7 @@ def gather(batches: Iterable[Batch]) -> dict[str, Records]:
             raise ValueError(f"batch of {batch.kind}: no such column {sorted(unknown)} in graph.kinds")
         gathered = found.setdefault(batch.kind, _Gathered({column.name: [] for column in columns}))
         _take(gathered, batch, columns)
-    return {kind: _joined(kind, found[kind]) for kind in kinds.ORDER if kind in found}
+    return {kind: _joined(kind, found[kind]) for kind in (*kinds.ORDER, EVENT) if kind in found}
 
 
 def dangling(records: dict[str, Records]) -> dict[str, Records]:
@@ -90,12 +94,20 @@ def dangling(records: dict[str, Records]) -> dict[str, Records]:
 
 
 def _without_dangling(found: Records, ids: dict[str, Column]) -> Records:
-    link = kinds.LINK.get(found.kind)
-    if link is None:
+    source, target = ends(found.kind)
+    if not source:
         return found
-    known = np.isin(found.columns["source"], ids.get(link.source, EMPTY["str"]))
-    known &= np.isin(found.columns["target"], ids.get(link.target, EMPTY["str"]))
-    return keep(found, known, f"unknown {link.source} or {link.target}")
+    known = np.isin(found.columns["source"], ids.get(source, EMPTY["str"]))
+    known &= np.isin(found.columns["target"], ids.get(target, EMPTY["str"]))
+    return keep(found, known, f"unknown {source} or {target}")
+
+
+def ends(kind: str) -> tuple[str, str]:
+    """The kinds of node that a kind of link joins; two empty words for a kind of node."""
+    if kind == EVENT:
+        return "user", "track"
+    link = kinds.LINK.get(kind)
+    return (link.source, link.target) if link else ("", "")
 
 
 def keep(records: Records, good: NDArray[np.bool_], reason: str) -> Records:
@@ -107,6 +119,8 @@ def keep(records: Records, good: NDArray[np.bool_], reason: str) -> Records:
 
 
 def _columns_of(kind: str) -> tuple[kinds.Column, ...]:
+    if kind == EVENT:
+        return EVENT_COLUMNS
     found = kinds.NODE.get(kind) or kinds.LINK.get(kind)
     if found is None:
         raise ValueError(f"batch of {kind}: no such kind in graph.kinds")
@@ -139,8 +153,8 @@ def _take(gathered: _Gathered, batch: Batch, columns: tuple[kinds.Column, ...]) 
 
 
 def _key(batch: Batch, row: int) -> str:
-    ends = [str(batch.columns[name][row]) for name in ("id", "source", "target") if name in batch.columns]
-    return " -> ".join(ends) or f"row {row}"
+    named = [str(batch.columns[name][row]) for name in ("id", "source", "target") if name in batch.columns]
+    return " -> ".join(named) or f"row {row}"
 
 
 def _typed(column: kinds.Column, values: Values) -> tuple[Column, tuple[int, ...]]:
@@ -180,7 +194,7 @@ def _joined(kind: str, gathered: _Gathered) -> Records:
     records = Records(kind, columns, gathered.read, gathered.merged, tuple(gathered.remarks), tuple(gathered.noted))
     if kind == "played":
         columns.update(_completed(columns))
-    keys = [columns["id"]] if "id" in columns else [columns["target"], columns["source"]]
+    keys = [columns[name] for name in _KEYS.get(kind, ("id",) if "id" in columns else ("target", "source"))]
     order = np.lexsort(keys)
     fresh = np.ones(len(order), np.bool_)
     fresh[1:] = np.any([key[order][1:] != key[order][:-1] for key in keys], axis=0)

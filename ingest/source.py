@@ -13,8 +13,23 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.kinds import Column
+
 EXAMPLES = 3
 """How many places a remark names."""
+
+EVENT = "event"
+"""The kind of a batch of single events: what one listener did with one track at one time."""
+EVENT_COLUMNS: tuple[Column, ...] = (
+    Column("source", "str", True),  # the user's id
+    Column("target", "str", True),  # the track's id
+    Column("kind", "str", True),  # PLAY, SKIP, SAVE ...: a key of ingest.events.TARGETS
+    Column("at", "int", True),  # unix seconds at which it began
+    Column("key", "str", True),  # what names it in the source; with the user it makes the event's id
+    Column("listenedMs", "int"),
+)
+"""Columns of ``event``. Two rows of one user with the same ``key`` are one event: an export that overlaps an earlier
+one brings nothing twice. A source that has honest repeats numbers them in the key."""
 
 Values = list[Any] | NDArray[Any]
 """One column. Absent: None or "" in a list or a str array, NaN in a float array; an int array is complete."""
@@ -49,7 +64,7 @@ class Batch:
     """Records of one kind, column by column.
 
     Attributes:
-        kind: a name of ``graph.kinds``: ``track``, ``played``.
+        kind: a name of ``graph.kinds``: ``track``, ``played``; or ``event``, see ``EVENT_COLUMNS``.
         columns: property name -> values, all of one length; a property nobody knows is left out.
         rejected: what was read for this kind and is no record, by reason.
         noted: what was odd and is a record all the same.

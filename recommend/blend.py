@@ -11,7 +11,7 @@ from gnn.bundle import Bundle
 from gnn.tower import History
 from graph.errors import InvalidRequestError
 from recommend.ranker import LinearRanker
-from recommend.sources import SOURCES
+from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Floats, Rows, Source
 from recommend.surfaces import Surface
 from recommend.taste import Taste, taste_of
@@ -44,7 +44,8 @@ class Blend:
 
     def sources(self, switched_off: frozenset[str] = frozenset()) -> list[Source]:
         """The sources that can nominate with this bundle."""
-        return [s for s in SOURCES if s.name not in switched_off and s.unavailable(self.bundle) is None]
+        reasons = unavailable(self.bundle)
+        return [s for s in SOURCES if s.name not in switched_off and reasons[s.name] is None]
 
     def nominate(self, source: Source, quota: int) -> Rows:
         """The source's tracks for each taste, its quota divided by the shares, at least half of it for each."""
@@ -78,7 +79,7 @@ class Blend:
 
 
 def _scores(source: Source, taste: Taste, rows: Rows) -> Floats:
-    silent = source.unavailable(taste.bundle) is not None or (not len(taste) and source.name != "popular")
+    silent = unavailable(taste.bundle)[source.name] is not None or (not len(taste) and source.name != "popular")
     return np.zeros((len(rows), len(source.features)), np.float32) if silent else source.score(taste, rows)
 
 
@@ -88,7 +89,7 @@ def _split(taste: Taste, rows: Rows, ranker: LinearRanker) -> Floats:
     for source in SOURCES:
         weights = ranker.weights[start : start + len(source.features)]
         start += len(source.features)
-        if len(taste) and weights.any() and source.unavailable(taste.bundle) is None:
+        if len(taste) and weights.any() and unavailable(taste.bundle)[source.name] is None:
             total += source.split(taste, rows) @ weights
     return total
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,10 +17,10 @@ from graph.reads import Step
 from recommend.blend import Blend, blend_of
 from recommend.diversity import Choice, Rules, choose
 from recommend.explain.links import node
-from recommend.explain.reasons import Attribution, Proposal, explanation, propose, steps_of, without_path
+from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
 from recommend.filters import Question, apply_filters
 from recommend.ranker import LinearRanker, popularity_ranker
-from recommend.sources import SOURCES
+from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Floats, Rows
 from recommend.surfaces import Surface, surface_named
 from recommend.types import (
@@ -43,6 +42,7 @@ WIDEN = (1, 3, 9)
 
 
 _SOURCE = {source.name: source for source in SOURCES}
+_ASKED = tuple(field.name for field in fields(RecommendRequest))
 
 
 class Reads(Protocol):
@@ -208,7 +208,7 @@ class Engine:
         available = {source.name for source in blend.sources(question.request.switched_off)}
         for name, quota in surface.quotas.items():
             source = _SOURCE[name]
-            reason = source.unavailable(self.bundle)
+            reason = unavailable(self.bundle)[name]
             if name in available:
                 nominated.append(blend.nominate(source, quota * widen))
                 reports.append(SourceReport(name, len(nominated[-1]), round(watch.lap("nominate"), 3)))
@@ -257,12 +257,12 @@ class Engine:
         watch.lap("verify")
         seed = self._seed_name(request)
         return [
-            explanation(reasons, holds, without_path(self.bundle, attribution, place, seed))
+            explanation(reasons, holds) or without_path(self.bundle, attribution, place, seed)
             for place, reasons in enumerate(proposals)
         ], degraded
 
     def _verified(self, proposals: list[list[Proposal]]) -> tuple[dict[Step, bool], tuple[Degradation, ...]]:
-        steps = list(dict.fromkeys(s for reasons in proposals for reason in reasons for s in steps_of(reason.path)))
+        steps = list(dict.fromkeys(step for reasons in proposals for reason in reasons for step in reason.steps))
         if not steps:
             return {}, ()
         try:
@@ -296,8 +296,8 @@ class Engine:
         return TrackRef(track.id, track.name, artists)
 
     def _set_id(self, request: RecommendRequest) -> str:
-        asked = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(request).items()}
-        text = json.dumps([self.bundle.version, asked], sort_keys=True, default=list)
+        asked = [getattr(request, name) for name in _ASKED]
+        text = repr([self.bundle.version, *(sorted(v) if isinstance(v, frozenset) else v for v in asked)])
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

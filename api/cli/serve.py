@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import signal
 import socket
-import sys
 from typing import Annotated
 
 import typer
 
 from api.cli.console import BarProgress, say
+from api.composition import open_store
 from api.settings import load_settings
 from graph.errors import PortTakenError, SettingsError
 
-DRAIN_S = 20
-"""How long running requests may take after SIGTERM."""
-
-
 BACKLOG = 2048
-SWITCH_S = 0.001
-"""A request that waits for the interpreter waits this long, not the usual five milliseconds."""
+MOST_WORKERS = 4
+"""Processes unless more are asked for: each holds a model of its own in memory."""
 
 
 def is_loopback(host: str) -> bool:
@@ -56,6 +51,9 @@ def bound_socket(host: str, port: int) -> socket.socket:
 def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; by default one for each core, at most 4.", min=1)
+    ] = None,
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Let other machines in: there is no login yet.")
     ] = False,
@@ -69,29 +67,10 @@ def serve(
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         # Requests share the cores already; BLAS threads that wait for each other triple the work of each.
         os.environ.setdefault(name, "1")
-    import uvicorn  # after the settings above, and so that a refused address is refused at once
+    from api import serving  # after the settings above, and so that a refused address is refused at once
 
-    from api.app import create_app
-    from api.service import Service
-
-    sys.setswitchinterval(SWITCH_S)
     with BarProgress() as progress:
-        service = Service.open(settings, progress)
-    try:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(service),
-                log_level="warning",
-                access_log=False,
-                lifespan="on",
-                timeout_graceful_shutdown=DRAIN_S,
-                server_header=False,
-            )
-        )
-        shown = f"[{host}]" if ":" in host else host
-        say(f"GraphQL at http://{shown}:{listening.getsockname()[1]}/graphql")
-        for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn drains, then hands the signal to these
-            signal.signal(number, lambda number, frame: None)
-        server.run(sockets=[listening])
-    finally:
-        service.close()
+        open_store(settings, progress).close()  # what cannot be reached is said here, once
+    shown = f"[{host}]" if ":" in host else host
+    say(f"GraphQL at http://{shown}:{listening.getsockname()[1]}/graphql")
+    serving.run(listening, workers or settings.serve.workers or min(os.cpu_count() or 1, MOST_WORKERS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -13,11 +14,15 @@ from api.graphql.context import Info
 from api.graphql.nodes import Node, Track, User, named_node, track_node, user_node
 from api.graphql.outcomes import InvalidInput, NotFound, NotReady
 from api.graphql.pages import PageInfo, cursor_at, page_info, page_size
+from api.graphql.plain import READY
 from graph.browse import Named
 from recommend import types as core
 from recommend.explain.reasons import DIRECTION
 from recommend.sources import SOURCES
 from recommend.surfaces import SURFACES
+
+KNOWN_NODES = 20_000
+"""Nodes of paths that are kept: the same played tracks and artists turn up again and again."""
 
 if TYPE_CHECKING:
     Surface = Enum
@@ -62,11 +67,37 @@ class PathStep:
 class GraphPath:
     """See the schema."""
 
+    path: strawberry.Private[core.ReasonPath]
     nodes: list[Node] = strawberry.field(description="From the listener to the track, in order.")
-    steps: list[PathStep] = strawberry.field(description="The relationships between them, one fewer than nodes.")
     share_of_score: float = strawberry.field(description="The played track's share of the score, 0 to 1.")
     verified: bool = strawberry.field(description="Whether the graph confirmed every step for this answer.")
-    cypher: str = strawberry.field(description="A statement that finds the path again.")
+
+    @cached_property
+    def found_steps(self) -> list[PathStep]:
+        """The relationships, made when first asked for: a page has a hundred."""
+        ids = [node.id for node in self.nodes]
+        steps = []
+        for at, type in enumerate(self.path.relationships):
+            start, end = (at, at + 1) if self.path.nodes[at].label == DIRECTION[type] else (at + 1, at)
+            steps.append(PathStep(from_id=ids[start], to_id=ids[end], type=type))
+        return steps
+
+    @cached_property
+    def statement(self) -> str:
+        """See ``path_statement``."""
+        return path_statement(self.path)
+
+    @strawberry.field(
+        description="The relationships between them, one fewer than nodes.", metadata={READY: "found_steps"}
+    )
+    def steps(self) -> list[PathStep]:
+        """In order."""
+        return self.found_steps
+
+    @strawberry.field(description="A statement that finds the path again.", metadata={READY: "statement"})
+    def cypher(self) -> str:
+        """For analysts."""
+        return self.statement
 
 
 @strawberry.type(description="Why a track is recommended.")
@@ -77,7 +108,16 @@ class Explanation:
     text: str = strawberry.field(description="One sentence for the listener; every name in it lies on the first path.")
     verified: bool = strawberry.field(description="Whether the graph confirmed a path.")
     paths: list[GraphPath] = strawberry.field(description="The paths that hold, best first; none where none does.")
-    cypher: str | None = strawberry.field(description="A statement that finds the first path again.")
+
+    @property
+    def statement(self) -> str | None:
+        """That of the first path."""
+        return self.paths[0].statement if self.paths else None
+
+    @strawberry.field(description="A statement that finds the first path again.", metadata={READY: "statement"})
+    def cypher(self) -> str | None:
+        """For analysts."""
+        return self.statement
 
 
 @strawberry.type(description="One place of a list: the track, and what belongs to its place.")
@@ -270,23 +310,19 @@ def _explanation(explanation: core.Explanation) -> Explanation:
         text=explanation.text,
         verified=explanation.verified,
         paths=paths,
-        cypher=paths[0].cypher if paths else None,
     )
 
 
 def _path(path: core.ReasonPath) -> GraphPath:
-    nodes = [named_node(node.label, node.id, node.name) for node in path.nodes]
-    steps = []
-    for at, type in enumerate(path.relationships):
-        start, end = (at, at + 1) if path.nodes[at].label == DIRECTION[type] else (at + 1, at)
-        steps.append(PathStep(from_id=nodes[start].id, to_id=nodes[end].id, type=type))
     return GraphPath(
-        nodes=nodes,
-        steps=steps,
+        path=path,
+        nodes=[_node(node.label, node.id, node.name) for node in path.nodes],
         share_of_score=path.share_of_score,
         verified=path.verified,
-        cypher=path_statement(path),
     )
+
+
+_node = lru_cache(KNOWN_NODES)(named_node)
 
 
 _PLACEHOLDER = "(:User)-[:PLAYED]->(:Track)"

@@ -1,9 +1,15 @@
-"""Which links join a played anchor to a recommended track, as the bundle knows them; one finder per kind, one table."""
+"""Which links join played anchors to recommended tracks, as the bundle knows them: all of a page at once, one table.
+
+A finder joins index arrays, so that a page costs a few array operations per kind of link, whatever its length.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
 from gnn.catalogue import Sparse
@@ -13,38 +19,55 @@ from recommend.types import ExplanationKind, NodeRef
 RARE_SHARE = 0.02
 """A genre on more than this share of the tracks is no reason."""
 
+Rows = NDArray[np.int64]
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A way from an anchor to the recommended track.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Links:
+    """Ways from anchors to recommended tracks, one per entry.
 
     Attributes:
+        target_at: int64 [k], place among the recommended tracks.
+        anchor_at: int64 [k], place among the anchors.
+        rarity: float32 [k], 0 to 1: how few other tracks the same link would lead to.
+        between: rows of the nodes between anchor and track, int64 [k] for each.
+    """
+
+    target_at: Rows
+    anchor_at: Rows
+    rarity: NDArray[np.float32]
+    between: tuple[Rows, ...] = ()
+
+
+Finder = Callable[[Bundle, Rows, Rows], Links]
+"""From the rows of the recommended tracks, int64 [m], and of the anchors, int64 [h], to the links between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKind:
+    """One kind of link.
+
+    Attributes:
+        find: the links of a page.
+        weight: how much it convinces a listener, compared with a common artist.
         kind: what it says.
-        anchor_row: the played track.
-        between: the nodes between anchor and track, each its kind and row; named only if the link is shown.
-        relationships: one more than ``between``.
-        rarity: 0 to 1: how few other tracks the same link would lead to.
+        between: kinds of the nodes between anchor and track.
+        relationships: one more than ``between``, from the anchor on.
         template: one of ``recommend.explain.text``.
     """
 
+    find: Finder
+    weight: float
     kind: ExplanationKind
-    anchor_row: int
-    between: tuple[tuple[str, int], ...]
+    between: tuple[str, ...]
     relationships: tuple[str, ...]
-    rarity: float
     template: str
-
-
-def _entries(values: Sparse, row: int) -> list[int]:
-    found: list[int] = values.indices[values.indptr[row] : values.indptr[row + 1]].tolist()
-    return found
 
 
 def node(bundle: Bundle, kind: str, row: int) -> NodeRef:
     """A node of the catalogue by its row; kind is ``track``, ``artist``, ``genre`` or ``playlist``."""
-    return NodeRef(
-        str(bundle.catalogue.ids[kind].values[row]), kind.capitalize(), str(bundle.catalogue.names[kind][row])
-    )
+    ids, names = bundle.catalogue.spelled[kind]
+    return NodeRef(ids[row], kind.capitalize(), names[row])
 
 
 def rare_limit(bundle: Bundle) -> float:
@@ -52,126 +75,162 @@ def rare_limit(bundle: Bundle) -> float:
     return max(RARE_SHARE * len(bundle.catalogue), 2.0)
 
 
-def same_artist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+# ---------- joins ----------
+
+
+def _entries(values: Sparse, rows: Rows) -> tuple[Rows, Rows, Rows]:
+    """The entries of some rows: place in ``rows``, column, and position in the matrix; int64 [e] each."""
+    starts = values.indptr[rows].astype(np.int64)
+    counts = values.indptr[rows + 1] - starts
+    at = np.repeat(np.arange(len(rows)), counts)
+    position = np.arange(len(at)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+    return at, values.indices[position].astype(np.int64), position
+
+
+def _joined(left: Rows, right: Rows) -> tuple[Rows, Rows]:
+    """All pairs of places whose values are equal: places in ``left`` and in ``right``, int64 [k] each."""
+    order = np.argsort(right, kind="stable")
+    ordered = right[order]
+    first = np.searchsorted(ordered, left, "left")
+    counts = np.searchsorted(ordered, left, "right") - first
+    left_at = np.repeat(np.arange(len(left)), counts)
+    right_at = np.arange(len(left_at)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    return left_at, order[right_at]
+
+
+def _certain(count: int) -> NDArray[np.float32]:
+    return np.ones(count, np.float32)
+
+
+# ---------- finders ----------
+
+
+def same_artist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """Both are credited to one artist."""
-    artists = set(_entries(bundle.catalogue.performed_by, target))
-    for anchor in anchors:
-        for artist in sorted(artists & set(_entries(bundle.catalogue.performed_by, anchor))):
-            between = (("artist", artist),)
-            yield Link(
-                ExplanationKind.ARTIST_LINK, anchor, between, ("PERFORMED_BY", "PERFORMED_BY"), 1.0, text.SAME_ARTIST
-            )
+    credits = bundle.catalogue.performed_by
+    target_at, artists, _ = _entries(credits, targets)
+    anchor_at, others, _ = _entries(credits, anchors)
+    left, right = _joined(artists, others)
+    return Links(target_at[left], anchor_at[right], _certain(len(left)), (artists[left],))
 
 
-def played_together(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+def _direct(edges: Sparse, targets: Rows, anchors: Rows) -> Links:
+    target_at, near, _ = _entries(edges, targets)
+    left, right = _joined(near, anchors)
+    return Links(target_at[left], right, _certain(len(left)))
+
+
+def played_together(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """The graph holds PLAYED_WITH between them."""
-    near = set(_entries(bundle.played_with, target))
-    for anchor in anchors:
-        if anchor in near:
-            yield Link(ExplanationKind.PLAYED_TOGETHER, anchor, (), ("PLAYED_WITH",), 1.0, text.PLAYED_TOGETHER)
+    return _direct(bundle.played_with, targets, anchors)
 
 
-def sounds_alike(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+def sounds_alike(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """The graph holds SOUNDS_LIKE between them."""
-    near = set(_entries(bundle.sounds_like, target))
-    for anchor in anchors:
-        if anchor in near:
-            yield Link(ExplanationKind.SOUNDS_LIKE, anchor, (), ("SOUNDS_LIKE",), 1.0, text.SOUNDS_LIKE)
+    return _direct(bundle.sounds_like, targets, anchors)
 
 
-def shared_playlist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+def shared_playlist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """Both are on one playlist, the shorter the better."""
-    playlists = set(_entries(bundle.catalogue.in_playlist, target))
-    length = bundle.playlist_length
-    for anchor in anchors:
-        shared = playlists & set(_entries(bundle.catalogue.in_playlist, anchor))
-        if shared:
-            best = min(shared, key=lambda playlist: (length[playlist], playlist))
-            rarity = min(1.0, 20.0 / float(length[best]))
-            between = (("playlist", best),)
-            yield Link(ExplanationKind.PLAYLIST_LINK, anchor, between, ("CONTAINS", "CONTAINS"), rarity, text.PLAYLIST)
+    target_at, playlists, _ = _entries(bundle.catalogue.in_playlist, targets)
+    anchor_at, others, _ = _entries(bundle.catalogue.in_playlist, anchors)
+    left, right = _joined(playlists, others)
+    shared = playlists[left]
+    rarity = np.minimum(1.0, 20.0 / np.maximum(bundle.playlist_length[shared], 1))
+    return Links(target_at[left], anchor_at[right], rarity.astype(np.float32), (shared,))
 
 
-def shared_genre(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+def _rare_genres(bundle: Bundle, rows: Rows) -> tuple[Rows, Rows]:
+    at, genres, _ = _entries(bundle.catalogue.track_genre, rows)
+    rare = bundle.catalogue.genre_size[genres] <= rare_limit(bundle)
+    return at[rare], genres[rare]
+
+
+def shared_genre(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """Both are in one rare genre, the rarer the better."""
-    limit = rare_limit(bundle)
-    size = bundle.catalogue.genre_size
-    genres = {genre for genre in _entries(bundle.catalogue.track_genre, target) if size[genre] <= limit}
-    for anchor in anchors if genres else ():
-        shared = genres & set(_entries(bundle.catalogue.track_genre, anchor))
-        if shared:
-            best = min(shared, key=lambda genre: (size[genre], genre))
-            between = (("genre", best),)
-            rarity = 1.0 - 0.5 * float(size[best]) / limit
-            yield Link(ExplanationKind.GENRE_LINK, anchor, between, ("IN_GENRE", "IN_GENRE"), rarity, text.GENRE)
+    target_at, genres = _rare_genres(bundle, targets)
+    anchor_at, others = _rare_genres(bundle, anchors)
+    left, right = _joined(genres, others)
+    shared = genres[left]
+    rarity = 1.0 - 0.5 * bundle.catalogue.genre_size[shared] / rare_limit(bundle)
+    return Links(target_at[left], anchor_at[right], rarity.astype(np.float32), (shared,))
 
 
-def together_with_artist(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+def together_with_artist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """Played together with another track by an artist of the anchor."""
     credits = bundle.catalogue.performed_by
-    by_artist: dict[int, int] = {}
-    for near in _entries(bundle.played_with, target):
-        for artist in _entries(credits, near):
-            by_artist.setdefault(artist, near)
-    for anchor in anchors:
-        for artist in _entries(credits, anchor):
-            near = by_artist.get(artist, anchor)
-            if near != anchor:
-                between = (("artist", artist), ("track", near))
-                relationships = ("PERFORMED_BY", "PERFORMED_BY", "PLAYED_WITH")
-                yield Link(
-                    ExplanationKind.PLAYED_TOGETHER, anchor, between, relationships, 1.0, text.TOGETHER_WITH_ARTIST
-                )
+    target_at, near, _ = _entries(bundle.played_with, targets)
+    near_at, artists, _ = _entries(credits, near)
+    anchor_at, others, _ = _entries(credits, anchors)
+    left, right = _joined(artists, others)
+    middle = near_at[left]
+    another = near[middle] != anchors[anchor_at[right]]
+    left, right, middle = left[another], right[another], middle[another]
+    return Links(target_at[middle], anchor_at[right], _certain(len(left)), (artists[left], near[middle]))
 
 
-def artist_next_door(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+def artist_next_door(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """The graph holds PLAYED_WITH between an artist of the anchor and one of the target."""
-    credits, together = bundle.catalogue.performed_by, bundle.artists_played_with
-    near: dict[int, int] = {}  # neighbouring artist -> artist of the target
-    for artist in _entries(credits, target):
-        for neighbour in _entries(together, artist):
-            near.setdefault(neighbour, artist)
-    for anchor in anchors if near else ():
-        for artist in _entries(credits, anchor):
-            if artist in near:
-                between = (("artist", artist), ("artist", near[artist]))
-                relationships = ("PERFORMED_BY", "PLAYED_WITH", "PERFORMED_BY")
-                kind = ExplanationKind.PLAYED_TOGETHER
-                yield Link(kind, anchor, between, relationships, 1.0, text.ARTIST_NEXT_DOOR)
+    credits = bundle.catalogue.performed_by
+    target_at, artists, _ = _entries(credits, targets)
+    artist_at, near, _ = _entries(bundle.artists_played_with, artists)
+    anchor_at, others, _ = _entries(credits, anchors)
+    left, right = _joined(near, others)
+    middle = artist_at[left]
+    return Links(target_at[middle], anchor_at[right], _certain(len(left)), (near[left], artists[middle]))
 
 
-def genre_next_door(bundle: Bundle, target: int, anchors: list[int]) -> Iterator[Link]:
+def genre_next_door(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """A rare genre of the target is adjacent to a rare genre of the anchor."""
-    catalogue, adjacency = bundle.catalogue, bundle.genre_adjacency
-    limit, size = rare_limit(bundle), bundle.catalogue.genre_size
-    near: dict[int, tuple[float, int]] = {}  # neighbour -> strength, genre of the target
-    for genre in _entries(catalogue.track_genre, target):
-        if size[genre] <= limit:
-            start, end = adjacency.strength.indptr[genre], adjacency.strength.indptr[genre + 1]
-            for other, strength in zip(
-                adjacency.strength.indices[start:end].tolist(), adjacency.strength.data[start:end].tolist(), strict=True
-            ):
-                if size[other] <= limit and (strength, -genre) > near.get(other, (0.0, 0)):
-                    near[other] = (strength, genre)
-    for anchor in anchors if near else ():
-        for genre in _entries(catalogue.track_genre, anchor):
-            if genre in near:
-                between = (("genre", genre), ("genre", near[genre][1]))
-                relationships = ("IN_GENRE", "ADJACENT_TO", "IN_GENRE")
-                kind = ExplanationKind.GENRE_LINK
-                yield Link(kind, anchor, between, relationships, near[genre][0], text.GENRE_NEXT_DOOR)
+    strength = bundle.genre_adjacency.strength
+    target_at, genres = _rare_genres(bundle, targets)
+    genre_at, near, position = _entries(strength, genres)
+    anchor_at, others = _rare_genres(bundle, anchors)
+    left, right = _joined(near, others)
+    middle = genre_at[left]
+    rarity = strength.data[position[left]].astype(np.float32)
+    return Links(target_at[middle], anchor_at[right], rarity, (near[left], genres[middle]))
 
 
-Finder = Callable[[Bundle, int, list[int]], Iterator[Link]]
-
-FINDERS: tuple[tuple[Finder, float], ...] = (
-    (same_artist, 1.0),
-    (played_together, 1.0),
-    (shared_playlist, 0.8),
-    (sounds_alike, 0.8),
-    (together_with_artist, 0.5),
-    (artist_next_door, 0.5),
-    (shared_genre, 0.35),
-    (genre_next_door, 0.1),
+_TOGETHER = ExplanationKind.PLAYED_TOGETHER
+LINKS: tuple[LinkKind, ...] = (
+    LinkKind(
+        same_artist,
+        1.0,
+        ExplanationKind.ARTIST_LINK,
+        ("artist",),
+        ("PERFORMED_BY", "PERFORMED_BY"),
+        text.SAME_ARTIST,
+    ),
+    LinkKind(played_together, 1.0, _TOGETHER, (), ("PLAYED_WITH",), text.PLAYED_TOGETHER),
+    LinkKind(
+        shared_playlist, 0.8, ExplanationKind.PLAYLIST_LINK, ("playlist",), ("CONTAINS", "CONTAINS"), text.PLAYLIST
+    ),
+    LinkKind(sounds_alike, 0.8, ExplanationKind.SOUNDS_LIKE, (), ("SOUNDS_LIKE",), text.SOUNDS_LIKE),
+    LinkKind(
+        together_with_artist,
+        0.5,
+        _TOGETHER,
+        ("artist", "track"),
+        ("PERFORMED_BY", "PERFORMED_BY", "PLAYED_WITH"),
+        text.TOGETHER_WITH_ARTIST,
+    ),
+    LinkKind(
+        artist_next_door,
+        0.5,
+        _TOGETHER,
+        ("artist", "artist"),
+        ("PERFORMED_BY", "PLAYED_WITH", "PERFORMED_BY"),
+        text.ARTIST_NEXT_DOOR,
+    ),
+    LinkKind(shared_genre, 0.35, ExplanationKind.GENRE_LINK, ("genre",), ("IN_GENRE", "IN_GENRE"), text.GENRE),
+    LinkKind(
+        genre_next_door,
+        0.1,
+        ExplanationKind.GENRE_LINK,
+        ("genre", "genre"),
+        ("IN_GENRE", "ADJACENT_TO", "IN_GENRE"),
+        text.GENRE_NEXT_DOOR,
+    ),
 )
-"""Each kind of link with how much it convinces a listener, compared with a common artist; the most convincing first."""
+"""All kinds, the most convincing first: where two links of one anchor are worth the same, the first is shown."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from graph.reads import Step
 from recommend.explain import text
-from recommend.explain.links import FINDERS, Link, node
+from recommend.explain.links import LINKS, Links, node
 from recommend.types import Explanation, ExplanationKind, NodeRef, ReasonPath
 
 PATHS = 2
@@ -53,96 +53,151 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A reason that the bundle believes in and the graph has not yet confirmed."""
+    """A reason that the bundle believes in and the graph has not yet confirmed; ``steps`` are what its path claims."""
 
     kind: ExplanationKind
     text: str
     path: ReasonPath
+    steps: tuple[Step, ...]
 
 
 def propose(user: NodeRef, bundle: Bundle, attribution: Attribution) -> list[list[Proposal]]:
     """For each recommended track its best reasons, best first, at most ``PATHS`` with different anchors."""
-    shown: Counter[int] = Counter()  # a page that names one track again and again convinces nobody
     own = np.flatnonzero(attribution.by_listener)
-    parts, rows = attribution.parts[own], attribution.play_rows[own]
-    strongest = np.argsort(-parts, axis=0, kind="stable")[:MOST_ANCHORS]  # [anchors, m]
-    proposals = []
-    for place, target in enumerate(attribution.target_rows.tolist()):
-        order = strongest[:, place]
-        order = order[parts[order, place] > 0]
-        anchors, strength = rows[order].tolist(), parts[order, place].tolist()
-        links = _best_links(bundle, target, anchors, strength, shown)
-        score = float(attribution.scores[place])
-        proposals.append([_proposal(user, bundle, target, link, part, score) for part, link in links])
-        shown.update(link.anchor_row for _, link in links[:1])
+    found = _best_links(bundle, attribution.target_rows, attribution.play_rows[own], attribution.parts[own])
+    shown: Counter[int] = Counter()  # a page that names one track again and again convinces nobody
+    proposals: list[list[Proposal]] = []
+    for place, (target, score) in enumerate(
+        zip(attribution.target_rows.tolist(), attribution.scores.tolist(), strict=True)
+    ):
+        chosen = _chosen(found, place, shown)
+        proposals.append([_proposal(user, bundle, target, found, at, score) for at in chosen])
+        shown.update(found.anchor_row[at] for at in chosen[:1])
     return proposals
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The best link of each pair of track and anchor, ordered by track, the most valuable first; lists of one length.
+
+    Attributes:
+        starts: where the links of each track begin, one more than there are tracks.
+        kind: place in ``LINKS``.
+        place: place among the links of its kind.
+        anchor_row: the played track.
+        value: how convincing, 0 and more.
+        part: what the anchor added to the track's score.
+        is_near: whether the anchor is among the strongest for this track.
+        links: the links by kind.
+    """
+
+    starts: list[int]
+    kind: list[int]
+    place: list[int]
+    anchor_row: list[int]
+    value: list[float]
+    part: list[float]
+    is_near: list[bool]
+    links: list[Links]
+
+    def between(self, at: int) -> list[tuple[str, int]]:
+        """The nodes between anchor and track, each its kind and row."""
+        rows = self.links[self.kind[at]].between
+        return [(name, int(row[self.place[at]])) for name, row in zip(LINKS[self.kind[at]].between, rows, strict=True)]
+
+
 def _best_links(
-    bundle: Bundle, target: int, anchors: list[int], strength: list[float], shown: Counter[int]
-) -> list[tuple[float, Link]]:
-    """The most convincing links with the parts of their anchors; the weaker anchors only where the first have none.
+    bundle: Bundle, targets: NDArray[np.int64], anchors: NDArray[np.int64], parts: NDArray[np.float32]
+) -> _Found:
+    """Every link from an anchor that raised a track to that track; of each pair the most valuable.
 
     Args:
         bundle: what could be linked.
-        target: row of the recommended track.
-        anchors: rows of the played tracks that raised its score, strongest first.
-        strength: what each added.
-        shown: how often each anchor was named on this page.
+        targets: int64 [m], rows of the recommended tracks.
+        anchors: int64 [h], rows of the played tracks.
+        parts: float32 [h, m], what each anchor added to each score.
     """
-    first = min(max(LEAST_ANCHORS, int(NEAREST * len(anchors))), MOST_FIRST)
-    for part in (slice(first), slice(first, None)):
-        added = dict(zip(anchors[part], strength[part], strict=True))
-        found: dict[int, tuple[float, Link]] = {}
-        for finder, weight in FINDERS if added else ():
-            values = sorted((value for value, _ in found.values()), reverse=True)
-            if len(values) >= PATHS and values[PATHS - 1] >= strength[part][0] * weight:
-                break  # nothing that this finder or a later one finds can be better
-            for link in finder(bundle, target, anchors[part]):
-                value = added[link.anchor_row] * weight * link.rarity * REPEATED ** shown[link.anchor_row]
-                if value > found.get(link.anchor_row, (0.0, link))[0]:
-                    found[link.anchor_row] = (value, link)
-        if found:
-            best = sorted(found.values(), key=lambda entry: (-entry[0], entry[1].anchor_row))
-            return [(added[link.anchor_row], link) for _, link in best[:PATHS]]
-    return []
+    rank = np.argsort(np.argsort(-parts, axis=0, kind="stable"), axis=0)  # [h, m], 0 for the strongest
+    counts = parts > 0
+    tried = counts & (rank < MOST_ANCHORS)
+    first = np.clip(
+        (NEAREST * np.minimum(counts.sum(axis=0), MOST_ANCHORS)).astype(np.int64), LEAST_ANCHORS, MOST_FIRST
+    )
+    used = np.flatnonzero(tried.any(axis=1))
+    links = [kind.find(bundle, targets, anchors[used]) for kind in LINKS]
+    kind = np.repeat(np.arange(len(links)), [len(found.target_at) for found in links])
+    place = np.concatenate([np.arange(len(found.target_at)) for found in links])
+    target_at = np.concatenate([found.target_at for found in links])
+    anchor_at = used[np.concatenate([found.anchor_at for found in links])]
+    weight = np.array([kind.weight for kind in LINKS])[kind]
+    part = parts[anchor_at, target_at]
+    value = part * weight * np.concatenate([found.rarity for found in links])
+    order = np.lexsort((-value, anchor_at, target_at))
+    order = order[tried[anchor_at, target_at][order] & (value[order] > 0)]
+    pair = target_at[order] * len(anchors) + anchor_at[order]
+    order = order[np.diff(pair, prepend=-1) != 0]  # the most valuable link of each pair
+    order = order[np.lexsort((anchors[anchor_at[order]], -value[order], target_at[order]))]
+    is_near = rank[anchor_at, target_at] < first[target_at]
+    return _Found(
+        np.searchsorted(target_at[order], np.arange(len(targets) + 1)).tolist(),
+        kind[order].tolist(),
+        place[order].tolist(),
+        anchors[anchor_at[order]].tolist(),
+        value[order].tolist(),
+        part[order].tolist(),
+        is_near[order].tolist(),
+        links,
+    )
 
 
-def _proposal(user: NodeRef, bundle: Bundle, target: int, link: Link, part: float, score: float) -> Proposal:
-    anchor = node(bundle, "track", link.anchor_row)
-    between = [node(bundle, kind, row) for kind, row in link.between]
+def _chosen(found: _Found, target_at: int, shown: Counter[int]) -> list[int]:
+    """The most convincing links of one track; those of the weaker anchors only where the strongest have none.
+
+    Args:
+        found: all links.
+        target_at: which track.
+        shown: how often each anchor was named on this page; a link is worth less for each time.
+    """
+    every = range(found.starts[target_at], found.starts[target_at + 1])
+    near = [at for at in every if found.is_near[at]] or every
+    return sorted(near, key=lambda at: -found.value[at] * REPEATED ** shown[found.anchor_row[at]])[:PATHS]
+
+
+def _proposal(user: NodeRef, bundle: Bundle, target: int, found: _Found, at: int, score: float) -> Proposal:
+    kind = LINKS[found.kind[at]]
+    anchor = node(bundle, "track", found.anchor_row[at])
+    between = [node(bundle, name, row) for name, row in found.between(at)]
     path = ReasonPath(
         nodes=(user, anchor, *between, node(bundle, "track", target)),
-        relationships=("PLAYED", *link.relationships),
-        share_of_score=min(1.0, part / score) if score > 0 else 0.0,
+        relationships=("PLAYED", *kind.relationships),
+        share_of_score=min(1.0, found.part[at] / score) if score > 0 else 0.0,
         verified=False,
     )
-    sentence = link.template.format(*(one.name for one in between), anchor=anchor.name)
-    return Proposal(link.kind, sentence, path)
+    sentence = kind.template.format(*(one.name for one in between), anchor=anchor.name)
+    return Proposal(kind.kind, sentence, path, steps_of(path))
 
 
-def steps_of(path: ReasonPath) -> list[Step]:
+def steps_of(path: ReasonPath) -> tuple[Step, ...]:
     """The single facts that a path claims, each in the direction in which the graph holds it."""
     steps = []
     for start, end, relationship in zip(path.nodes[:-1], path.nodes[1:], path.relationships, strict=True):
         if start.label != DIRECTION[relationship]:
             start, end = end, start
         steps.append(Step(start.label, start.id, relationship, end.label, end.id))
-    return steps
+    return tuple(steps)
 
 
-def confirmed(paths: Sequence[ReasonPath], holds: dict[Step, bool]) -> list[ReasonPath]:
+def confirmed(paths: Iterable[ReasonPath], holds: Mapping[Step, bool]) -> list[ReasonPath]:
     """The paths of which every step holds, marked as verified."""
     return [replace(path, verified=True) for path in paths if all(holds[step] for step in steps_of(path))]
 
 
-def explanation(proposals: Iterable[Proposal], holds: dict[Step, bool], otherwise: Explanation) -> Explanation:
-    """The best reason that holds, with every path that holds; ``otherwise`` where none does."""
-    held = [proposal for proposal in proposals if confirmed([proposal.path], holds)]
+def explanation(proposals: Iterable[Proposal], holds: Mapping[Step, bool]) -> Explanation | None:
+    """The best reason that holds, with every path that holds; None where none does."""
+    held = [proposal for proposal in proposals if all(holds[step] for step in proposal.steps)]
     if not held:
-        return otherwise
-    paths = confirmed([proposal.path for proposal in held], holds)
-    return Explanation(held[0].kind, held[0].text, tuple(paths))
+        return None
+    return Explanation(held[0].kind, held[0].text, tuple(replace(proposal.path, verified=True) for proposal in held))
 
 
 def without_path(bundle: Bundle, attribution: Attribution, place: int, seed_name: str | None) -> Explanation:

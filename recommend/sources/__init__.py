@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from weakref import WeakKeyDictionary
+
+from gnn.bundle import Bundle
 from recommend.sources.als import AlsSource
 from recommend.sources.artist_path import ArtistPathSource
 from recommend.sources.audio import AudioSource
@@ -27,3 +31,13 @@ FEATURES = tuple(feature for source in SOURCES for feature in source.features)
 
 FAMILIES = tuple(source.name for source in SOURCES for _ in source.features)
 """The source of each column."""
+
+_REASONS: WeakKeyDictionary[Bundle, Mapping[str, str | None]] = WeakKeyDictionary()
+
+
+def unavailable(bundle: Bundle) -> Mapping[str, str | None]:
+    """Source name -> why it can say nothing with this bundle, or None; asked once for each bundle."""
+    known = _REASONS.get(bundle)
+    if known is None:
+        known = _REASONS[bundle] = {source.name: source.unavailable(bundle) for source in SOURCES}
+    return known

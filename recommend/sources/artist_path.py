@@ -28,8 +28,9 @@ class ArtistPathSource:
             return np.empty(0, np.int64)
         catalogue = taste.bundle.catalogue
         recent = self._plays(taste)[:, :2].sum(axis=1)
-        totals = recent[catalogue.credits].sum(axis=1)
-        return best_unplayed((totals * (1.0 + 0.1 * np.log1p(catalogue.play_count))).astype(np.float32), taste, quota)
+        rows = _tracks_of(taste)  # every other track has 0
+        totals = recent[catalogue.credits[rows]].sum(axis=1) * (1.0 + 0.1 * np.log1p(catalogue.play_count[rows]))
+        return best_unplayed(totals.astype(np.float32), taste, quota, rows)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
@@ -58,6 +59,17 @@ class ArtistPathSource:
     @staticmethod
     def _decays(taste: Taste) -> Floats:
         return np.stack([taste.decay(days) for days in HALF_LIVES_DAYS], axis=1)  # [h, half-lives]
+
+
+def _tracks_of(taste: Taste) -> Rows:
+    """Every track of the listener's artists, int64, ascending."""
+    catalogue = taste.bundle.catalogue
+    artists = np.unique(catalogue.credits[taste.rows])
+    by_artist = catalogue.tracks_of_artist
+    artists = artists[artists < len(catalogue.artists)]
+    starts, ends = by_artist.indptr[artists].tolist(), by_artist.indptr[artists + 1].tolist()
+    parts = [by_artist.indices[start:end] for start, end in zip(starts, ends, strict=True)]
+    return np.unique(np.concatenate([np.empty(0, np.int64), *parts])).astype(np.int64)
 
 
 def _real(taste: Taste, credits: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -55,12 +55,21 @@ def exact(values: Floats) -> NDArray[np.float64]:
     return values.astype(np.float64)
 
 
-def best_unplayed(scores: Floats, taste: Taste, quota: int) -> Rows:
-    """The unplayed tracks with the highest score above zero, best first, ties by row. scores: float32 [n_tracks]."""
-    open_scores = np.where(taste.played, 0.0, scores)
-    count = min(quota, len(open_scores))
-    if count <= 0:
-        return np.empty(0, np.int64)
-    best = np.argpartition(-open_scores, count - 1)[:count]
-    best = best[open_scores[best] > 0]
-    return best[np.lexsort((best, -open_scores[best]))].astype(np.int64)
+def best_unplayed(scores: Floats, taste: Taste, quota: int, rows: Rows | None = None) -> Rows:
+    """The unplayed tracks with the highest score above zero, best first, ties by row.
+
+    Args:
+        scores: float32 [n_tracks], or [m] of ``rows``.
+        taste: what was played.
+        quota: how many at most.
+        rows: int64 [m], the tracks of the scores; all by default.
+    """
+    open_ = ~(taste.played if rows is None else taste.played[rows])
+    best = np.flatnonzero(open_ & (scores > 0))  # often few: the partition of many equal zeros is slow
+    values = scores[best]
+    if 0 < quota < len(best):
+        # All that reach the last place's score, so that ties are decided by row and not by the partition.
+        reach = values >= -np.partition(-values, quota - 1)[quota - 1]
+        best, values = best[reach], values[reach]
+    best = best[np.lexsort((best, -values))][: max(quota, 0)].astype(np.int64)
+    return best if rows is None else rows[best]

@@ -4,7 +4,7 @@ import numpy as np
 
 from graph.reads import SHAPES, Step
 from recommend.audit import audit
-from recommend.explain.links import FINDERS, rare_limit
+from recommend.explain.links import LINKS, rare_limit
 from recommend.explain.reasons import steps_of
 from recommend.types import ExplanationKind, RecommendRequest
 
@@ -131,7 +131,49 @@ def test_reasons_are_many_verified_varied_and_faithful(demo):
 
 def test_every_kind_of_link_occurs_in_the_demo_world(demo):
     rows = np.arange(0, 2000, 4)
-    for finder, weight in FINDERS:
-        links = [link for row in rows[:150].tolist() for link in finder(demo.bundle, row, rows.tolist())]
-        assert links, finder.__name__
-        assert all(0 < weight * link.rarity <= 1 for link in links)
+    for kind in LINKS:
+        found = kind.find(demo.bundle, rows[:150], rows)
+        assert len(found.target_at), kind.find.__name__
+        assert ((found.rarity > 0) & (kind.weight * found.rarity <= 1)).all()
+        assert len(found.between) == len(kind.between) == len(kind.relationships) - 1
+
+
+def _every_link(bundle, target, anchor):
+    """Worth of every link between two tracks, looked up one by one in the catalogue, without the joins."""
+    catalogue, size, limit = bundle.catalogue, bundle.catalogue.genre_size, rare_limit(bundle)
+
+    def of(matrix, row):
+        return set(matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]].tolist())
+
+    weight = {kind.find.__name__: kind.weight for kind in LINKS}
+    artists, others = of(catalogue.performed_by, target), of(catalogue.performed_by, anchor)
+    genres = {genre for genre in of(catalogue.track_genre, target) if size[genre] <= limit}
+    near_genres = {genre for genre in of(catalogue.track_genre, anchor) if size[genre] <= limit}
+    strength = bundle.genre_adjacency.strength
+    together = of(bundle.played_with, target)
+    yield from [weight["same_artist"]] * len(artists & others)
+    yield from [weight["played_together"]] * (anchor in together)
+    yield from [weight["sounds_alike"]] * (anchor in of(bundle.sounds_like, target))
+    for playlist in of(catalogue.in_playlist, target) & of(catalogue.in_playlist, anchor):
+        yield weight["shared_playlist"] * min(1.0, 20 / bundle.playlist_length[playlist])
+    for near in together - {anchor}:
+        yield from [weight["together_with_artist"]] * len(of(catalogue.performed_by, near) & others)
+    for artist in artists:
+        yield from [weight["artist_next_door"]] * len(of(bundle.artists_played_with, artist) & others)
+    for genre in genres & near_genres:
+        yield weight["shared_genre"] * (1 - 0.5 * size[genre] / limit)
+    for genre in genres:
+        for near in of(strength, genre) & near_genres:
+            yield weight["genre_next_door"] * strength[genre, near]
+
+
+def test_the_joins_find_the_best_link_of_every_pair(demo):
+    """All pairs of some tracks: what the joins find equals what a look at every single link finds."""
+    targets, anchors = np.arange(3, 2000, 71), np.arange(5, 2000, 31)
+    best = np.zeros((len(targets), len(anchors)))
+    for kind in LINKS:
+        found = kind.find(demo.bundle, targets, anchors)
+        np.maximum.at(best, (found.target_at, found.anchor_at), kind.weight * found.rarity)
+    expected = [[max(_every_link(demo.bundle, t, a), default=0.0) for a in anchors.tolist()] for t in targets.tolist()]
+    assert (best > 0).sum() > 50
+    np.testing.assert_allclose(best, expected, atol=1e-6)
