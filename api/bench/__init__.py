@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from api.bench.bulk import bulk
 from api.bench.model import index, reasons, tower
 from api.bench.row import Row
 from api.bench.server import bulk_import, neo4j
@@ -14,6 +15,7 @@ from graph.progress import Progress
 BENCHES: Mapping[str, Callable[[Settings, Progress], list[Row]]] = {
     "neo4j": neo4j,
     "import": bulk_import,
+    "bulk": bulk,
     "serving": serving,
     "tower": tower,
     "index": index,

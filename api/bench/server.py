@@ -25,7 +25,8 @@ LFM1M = Path("../shared/data/lfm1m-kg")
 """Where the project's developers keep the data set, seen from the project's root."""
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """How long one piece of work takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
@@ -39,8 +40,8 @@ def neo4j(settings: Settings, progress: Progress) -> list[Row]:
         try:
             progress.stage("starting and stopping Neo4j", STARTS)
             for _ in range(STARTS):
-                starts.append(_seconds(server.ensure_running))
-                stops.append(_seconds(server.stop))
+                starts.append(seconds(server.ensure_running))
+                stops.append(seconds(server.stop))
                 progress.advance()
         finally:
             server.stop()
@@ -64,9 +65,9 @@ def bulk_import(settings: Settings, progress: Progress) -> list[Row]:
         try:
             with GraphStore(server.ensure_running()) as store:
                 migrate(store, now())
-                first = _seconds(lambda: load(store, Lfm1m(LFM1M), progress=progress))
-                again = _seconds(lambda: load(store, Lfm1m(LFM1M), progress=progress))
-                out = _seconds(lambda: export(store, progress=progress))
+                first = seconds(lambda: load(store, Lfm1m(LFM1M), progress=progress))
+                again = seconds(lambda: load(store, Lfm1m(LFM1M), progress=progress))
+                out = seconds(lambda: export(store, progress=progress))
         finally:
             server.stop()
     return [

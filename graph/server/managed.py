@@ -6,7 +6,7 @@ import fcntl
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ POLL_S = 0.05
 PORT_TRIES = 3
 FREE_MB = 200
 USER, DATABASE, FIRST_PASSWORD = "neo4j", "neo4j", "neo4j"
+ADMIN = "org.neo4j.cli.AdminTool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,38 @@ class ManagedServer:
             process.record_path(self.folder).unlink(missing_ok=True)
         return running is not None
 
+    def is_empty(self) -> bool:
+        """Whether the server was never started here, so that there is no graph to lose."""
+        return not (self.folder / "data" / "databases" / DATABASE).exists()
+
+    def administer(self, arguments: Sequence[str], *, heap_mb: int = 1024) -> str:
+        """Run one command of Neo4j's own admin tool on the stopped server; what it wrote.
+
+        Args:
+            arguments: such as ``["database", "dump", "neo4j", "--to-path=FOLDER"]``.
+            heap_mb: memory of the tool.
+
+        Raises:
+            ServerError: the server runs, or the tool refuses; its last line is the reason.
+        """
+        with self._alone():
+            if process.find(self.folder) is not None:
+                raise ServerError(f"Neo4j runs in {self.home}: run `phonograph down`, then the same command again")
+            java = find_java()
+            lock = jars.read_lock()
+            library = jars.ensure_jars(self.cache, lock, self.progress)
+            process.write_whole(self.folder / "conf" / "neo4j.conf", config.settings_file(0, self.memory))
+            plan = config.MemoryPlan(128, heap_mb, 0)
+            command = [
+                str(java.path),
+                *config.java_arguments(java.major, plan),
+                "-cp",
+                f"{library}/*",
+                ADMIN,
+                *arguments,
+            ]
+            return process.complete(command, self.folder)
+
     def state(self) -> ServerState:
         """What is known of the server now."""
         running = process.find(self.folder) if self.folder.is_dir() else None
@@ -186,6 +219,7 @@ class ManagedServer:
                     raise
                 except GraphError as error:  # Bolt answers before the database does
                     reason = str(error)
+                    self._check_database(running)
             time.sleep(POLL_S)
         raise ServerError(f"Neo4j did not answer within {READY_S} s: {reason} (see {self.log})")
 
@@ -207,6 +241,26 @@ class ManagedServer:
     def _ping(self, running: Running, password: str) -> None:
         with GraphStore(self._address(running, password)) as store:
             store.ping()
+
+    def _check_database(self, running: Running) -> None:
+        """Say why the database will never answer, where the server knows: its files are damaged, the disk is full.
+
+        Raises:
+            ServerError: it gave the database up.
+        """
+        rows = []
+        with (
+            suppress(GraphError),
+            GraphStore(Neo4jAddress(_uri(running.port), USER, self._password(), "system")) as store,
+        ):
+            rows = store.read("server/databases")
+        for row in rows:
+            if row["name"] == DATABASE and row["statusMessage"]:
+                said = " ".join(str(row["statusMessage"]).split())
+                raise ServerError(
+                    f"the database {DATABASE} is {row['currentStatus']}: {said}; restore a copy of "
+                    f"{self.folder / 'data'}, or begin an empty graph: rm -rf {self.folder / 'data'}"
+                )
 
     def _claim(self, running: Running, password: str) -> None:
         with GraphStore(Neo4jAddress(_uri(running.port), USER, FIRST_PASSWORD, "system")) as store:

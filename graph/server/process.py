@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -155,6 +156,22 @@ def spawn(command: list[str], log: Path, port: int) -> Running:
         return Running(pid, psutil.Process(pid).create_time(), port)
     except psutil.Error:
         return Running(pid, time.time(), port)
+
+
+def complete(command: list[str], folder: Path) -> str:
+    """Run a tool of Neo4j's on the home ``folder`` to its end; what it wrote.
+
+    Raises:
+        ServerError: it failed; its last line is the reason.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PHONOGRAPH_", "NEO4J_"))}
+    environment |= {"NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        reason = next((line for line in said if "rror" in line), said[-1] if said else "it wrote nothing")
+        raise ServerError(f"Neo4j's admin tool failed ({done.returncode}): {reason[:300]}")
+    return done.stdout
 
 
 def end(running: Running) -> None:
