@@ -80,7 +80,17 @@ NODES: tuple[NodeKind, ...] = (
         ),
     ),
     NodeKind("artist", "Artist", _named(Column("country", "str"))),
-    NodeKind("genre", "Genre", _named(Column("slug", "str"))),
+    NodeKind(
+        "genre",
+        "Genre",
+        _named(
+            Column("slug", "str"),
+            Column("aliases", "list"),  # other spellings and names
+            Column("x", "float"),  # where a map of genres puts it
+            Column("y", "float"),
+            Column("level", "int"),  # steps to the nearest root of the taxonomy, 0 for a root
+        ),
+    ),
     NodeKind(
         "track",
         "Track",
@@ -106,6 +116,13 @@ NODES: tuple[NodeKind, ...] = (
 
 LINKS: tuple[LinkKind, ...] = (
     LinkKind("subgenre_of", "SUBGENRE_OF", "genre", "genre", _ends(Column("origin", "str"))),
+    LinkKind(
+        "influenced",
+        "INFLUENCED",
+        "genre",
+        "genre",
+        _ends(Column("kind", "str"), Column("origin", "str"), Column("from", "int"), Column("to", "int")),  # years
+    ),
     LinkKind("performed_by", "PERFORMED_BY", "track", "artist", _ends(Column("position", "int"))),
     LinkKind("track_genre", "IN_GENRE", "track", "genre", _ends(Column("weight", "float"))),
     LinkKind("artist_genre", "IN_GENRE", "artist", "genre", _ends(Column("weight", "float"))),

@@ -8,6 +8,7 @@ from graph.arrays import GraphArrays
 from graph.assemble import assemble
 from ingest.records import dangling, gather
 from ingest.source import DataSource, batches
+from ingest.taxonomy import without_cycles
 
 
 def collect(source: DataSource[Any]) -> GraphArrays:
@@ -17,5 +18,7 @@ def collect(source: DataSource[Any]) -> GraphArrays:
         SourceError: see ``DataSource.extract``.
     """
     records = dangling(gather(batches(source)))
+    if "subgenre_of" in records:
+        records["subgenre_of"] = without_cycles(records["subgenre_of"])
     columns = {name: found.columns for name, found in records.items()}
     return assemble(columns, columns)

@@ -16,7 +16,6 @@ from graph import kinds
 from graph.assemble import EMPTY, Column, absent, typed
 from ingest.source import EVENT, EVENT_COLUMNS, Batch, Remark, Values
 
-
 _KEYS = {EVENT: ("key", "source")}
 """What makes a record unique, last word first, where it is neither its id nor its two ends."""
 

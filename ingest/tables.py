@@ -94,7 +94,10 @@ def read_table(
     """
     with _opened(path, encoding) as text:
         reader = csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
-        header = next(reader, [])
+        try:
+            header = next(reader, [])
+        except csv.Error as error:
+            raise SourceError(f"{path}:1: {error}; a quote is open or the file is no text") from None
         missing = [name for name in wanted if name not in header]
         if missing:
             raise SourceError(

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "status": "api.cli.server:status",
     "doctor": "api.cli.doctor:doctor",
     "import": "api.cli.imports:import_",
+    "export": "api.cli.export:export",
     "train": "api.cli.train:train",
     "evaluate": "api.cli.evaluate:evaluate",
     "recommend": "api.cli.recommend:recommend",

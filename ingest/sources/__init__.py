@@ -7,9 +7,15 @@ from typing import Any, Protocol
 
 from ingest.source import DataSource
 from ingest.sources.demo import Demo
+from ingest.sources.folder import Folder
+from ingest.sources.genres.vocabularies import Beets, Everynoise, Fma, Genres, Ishkur, Musicbrainz, Wikipedia
 from ingest.sources.hetrec import Hetrec
+from ingest.sources.jspf import Jspf
 from ingest.sources.lfm1m import Lfm1m
+from ingest.sources.m3u import M3u
+from ingest.sources.mpd import Mpd
 from ingest.sources.tidytuesday import Tidytuesday
+from ingest.sources.xspf import Xspf
 
 
 class OpensFolder(Protocol):
@@ -24,4 +30,16 @@ SOURCES: dict[str, OpensFolder] = {
     "lfm1m": Lfm1m,
     "hetrec": Hetrec,
     "tidytuesday": Tidytuesday,
+    "mpd": Mpd,
+    "jspf": Jspf,
+    "xspf": Xspf,
+    "m3u": M3u,
+    "local": Folder,
+    "genres": Genres,
+    "fma": Fma,
+    "beets": Beets,
+    "wikipedia": Wikipedia,
+    "musicbrainz": Musicbrainz,
+    "everynoise": Everynoise,
+    "ishkur": Ishkur,
 }

@@ -24,10 +24,17 @@ from ingest.sources.tidytuesday import Tidytuesday
 FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures"
 SHARED = pathlib.Path(__file__).resolve().parents[2] / "../shared/data"
 FOLDERS = {"lfm1m": "lfm1m-kg", "hetrec": "hetrec2011-lastfm-2k", "tidytuesday": "spotify-songs-tidytuesday"}
+MORE = {  # their wrong input has tests of its own, in tests/ingest/formats
+    **{name: name for name in ("mpd", "jspf", "xspf", "m3u", "genres")},
+    "local": "audio-folder",
+    **{name: f"genres/{name}" for name in ("fma", "beets", "everynoise", "ishkur")},
+    "wikipedia": "genres/wikipedia-infobox",
+    "musicbrainz": "genres/musicbrainz-mapping",
+}
 
 
 def fixture_source(name):
-    return Demo(None) if name == "demo" else SOURCES[name](FIXTURES / FOLDERS[name])
+    return Demo(None) if name == "demo" else SOURCES[name](FIXTURES / {**FOLDERS, **MORE}[name])
 
 
 @pytest.fixture(scope="module", params=sorted(SOURCES))

@@ -1,0 +1,57 @@
+"""Everything that the graph knows of a user, one JSON object a line: readable by eye, each with its ``type``.
+
+First ``user``, then each ``playlist`` of theirs, then what their relationships say (``played``, ``saved``, ``liked``,
+``disliked``, ``blocked``, ``follows``, ``listens_to``), then every ``event`` that was applied.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graph.errors import NotFoundError
+from graph.store import GraphStore
+from ingest.formats.text import LATEST, iso_time
+
+TIMES = frozenset({"at", "until", "since"})
+"""Properties that hold unix seconds, besides those that end in ``At``."""
+
+
+def user_lines(store: GraphStore, id: str) -> Iterator[str]:
+    """The lines, without line ends; times in ISO 8601, UTC.
+
+    Raises:
+        NotFoundError: there is no such user.
+        GraphError: Neo4j is absent, or refuses.
+    """
+    found = store.read("read/user_export", id=id)
+    if not found:
+        raise NotFoundError(f"there is no user {id!r}: give the id of one, such as lfm1m:user:2653")
+    yield _line("user", found[0]["properties"])
+    for properties, tracks in store.stream("read/user_export_playlists", id=id):
+        listed = [_readable({"id": track, "name": name, **of}) for track, name, of in tracks]
+        yield _line("playlist", {**properties, "tracks": listed})
+    for type, label, target, name, artists, properties, about in store.stream("read/user_export_links", id=id):
+        end: dict[str, Any] = {"id": target, "name": name, **({"artists": artists} if artists else {})}
+        if about is not None:
+            end = _readable(about)
+        yield _line(type.lower(), {label.lower(): end, **properties})
+    for (properties,) in store.stream("read/user_export_events", id=id):
+        yield _line("event", properties)
+
+
+def _line(type: str, properties: Mapping[str, Any]) -> str:
+    return json.dumps({"type": type, **_readable(properties)}, ensure_ascii=False, sort_keys=False)
+
+
+def _readable(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with times that people can read."""
+    return {name: _time(name, value) for name, value in properties.items()}
+
+
+def _time(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_time(name, one) for one in value]
+    is_time = (name in TIMES or name.endswith("At")) and isinstance(value, int) and not isinstance(value, bool)
+    return iso_time(value) if is_time and 0 <= value <= LATEST else value
