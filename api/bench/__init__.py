@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from api.bench.audio import audio
 from api.bench.bulk import bulk
 from api.bench.model import index, reasons, tower
 from api.bench.row import Row
@@ -16,6 +17,7 @@ BENCHES: Mapping[str, Callable[[Settings, Progress], list[Row]]] = {
     "neo4j": neo4j,
     "import": bulk_import,
     "bulk": bulk,
+    "audio": audio,
     "serving": serving,
     "tower": tower,
     "index": index,

@@ -23,6 +23,8 @@ COMMANDS: dict[str, str] = {
     "doctor": "api.cli.doctor:doctor",
     "import": "api.cli.imports:import_",
     "export": "api.cli.export:export",
+    "audio": "api.cli.audio:audio",
+    "identify": "api.cli.audio:identify",
     "train": "api.cli.train:train",
     "evaluate": "api.cli.evaluate:evaluate",
     "recommend": "api.cli.recommend:recommend",

@@ -1,29 +1,14 @@
-"""The audio features of one recording: what each means, and how they are taken from a file."""
+"""The audio features of one recording: what each is called, what it means, and in which unit and range."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Final, Literal
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy.signal import resample_poly
+from typing import Any, Final, Literal
 
 from graph.errors import AudioError
-from ingest.audio.descriptors import describe
-from ingest.audio.key import key
-from ingest.audio.loudness import integrated_loudness
-from ingest.audio.spectrum import RATE, spectrum
-from ingest.audio.tempo import tempo
 
-EXTRACTOR_VERSION: Final = "1"
+EXTRACTOR_VERSION: Final = "2"
 """Stored with every measurement: raise it when a definition or an estimate changes, and everything is analysed anew."""
-
-SHORTEST_SECONDS: Final = 1.0
-LONGEST_SECONDS: Final = 180.0
-"""Of a longer recording the middle is described; its loudness is that of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +36,10 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
         "Tonic of the key profile that correlates best with the pitch classes (Albrecht and Shanahan "
         "2013)."),
     Definition("mode", "1 major, 0 minor", 0, 1, "measured",
-        "Mode of that profile."),
+        "Mode of that profile; absent where neither third sounds clearly above the other."),
+    Definition("timeSignature", "beats in a bar", 3, 4, "measured",
+        "Three or four, by whether the accents repeat better after three or after four beats; absent "
+        "without a beat."),
     Definition("loudness", "LUFS (dB)", -70, 5, "measured",
         "Integrated loudness after ITU-R BS.1770-4, gated; a 997 Hz sine of amplitude 1 in one channel "
         "is -3.01."),
@@ -86,7 +74,8 @@ class AudioFeatures:
     tempoAlt: float
     tempoConfidence: float
     key: int
-    mode: int
+    mode: int | None
+    timeSignature: int | None
     loudness: float
     energy: float
     danceability: float
@@ -96,12 +85,12 @@ class AudioFeatures:
     speechiness: float
     liveness: float
 
-    def as_dict(self) -> dict[str, float]:
-        """Property name -> value."""
+    def as_dict(self) -> dict[str, float | None]:
+        """Property name -> value; None where nothing can be said."""
         return asdict(self)
 
     @classmethod
-    def of(cls, values: dict[str, float]) -> AudioFeatures:
+    def of(cls, values: dict[str, Any]) -> AudioFeatures:
         """Read back what ``as_dict`` gave.
 
         Raises:
@@ -112,90 +101,31 @@ class AudioFeatures:
             raise AudioError(f"stored features are not ours: {sorted(set(values) ^ names)}; analyse the file again")
         for row in DEFINITIONS:
             value = values[row.name]
+            if value is None and row.name in MAY_BE_ABSENT:
+                continue
             if not isinstance(value, int | float) or not row.low <= value <= row.high:
                 raise AudioError(f"stored {row.name} is {value!r}, not {row.low} to {row.high}; analyse the file again")
-        rest = {name: value for name, value in values.items() if name not in {"key", "mode"}}
-        return cls(key=int(values["key"]), mode=int(values["mode"]), **rest)
+        return cls(**values)
 
 
-def read_audio(path: Path) -> tuple[NDArray[np.float64], int]:
-    """Decode a file (WAV, FLAC, OGG, MP3 ...): samples float64 [n, channels], and samples per second.
+@dataclass(frozen=True, slots=True)
+class Confidences:
+    """How sure each feature is, 0 to 1; that of the tempo is a feature itself, loudness is exact.
 
-    Raises:
-        AudioError: the file is missing, empty, no audio, or damaged.
+    ``key`` and ``mode``: how well the profile fits, and how far it leads the next. ``timeSignature``: the lead of one
+    reading. The others: how little the estimate differs between the parts of the recording, less where it is short.
     """
-    import soundfile  # here, not above: the definitions can be read without the audio extra
 
-    if not path.is_file():
-        raise AudioError(f"{path.name}: there is no such file")
-    if path.stat().st_size == 0:
-        raise AudioError(f"{path.name}: the file is empty")
-    try:
-        samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError, ValueError, TypeError) as error:
-        raise AudioError(f"{path.name}: cannot be decoded ({' '.join(str(error).split())})") from error
-    return samples, int(rate)
-
-
-def extract(path: Path) -> AudioFeatures:
-    """Measure one file.
-
-    Raises:
-        AudioError: it cannot be read, or is too short or silent to say anything about.
-    """
-    samples, rate = read_audio(path)
-    try:
-        return measure(samples, rate)
-    except AudioError as error:
-        raise AudioError(f"{path.name}: {error}") from error
+    key: float
+    mode: float
+    timeSignature: float
+    energy: float
+    danceability: float
+    valence: float
+    acousticness: float
+    instrumentalness: float
+    speechiness: float
+    liveness: float
 
 
-def measure(samples: NDArray[np.float64], sample_rate: int) -> AudioFeatures:
-    """Measure samples, float64 [n] or [n, channels] at full scale 1.0.
-
-    Raises:
-        AudioError: shorter than one second, not finite, or silent (below -70 LUFS).
-    """
-    seconds = len(samples) / sample_rate
-    if seconds < SHORTEST_SECONDS:
-        raise AudioError(f"lasts {seconds:.2f} s, at least {SHORTEST_SECONDS:.0f} s are needed")
-    if not np.isfinite(samples).all():
-        raise AudioError("holds samples that are no numbers")
-    loudness = integrated_loudness(samples, sample_rate)
-    if not math.isfinite(loudness):
-        raise AudioError("is silent")
-    mono = _mono(samples, sample_rate)
-    sound = spectrum(mono)
-    beat, tonality = tempo(sound.onset), key(mono)
-    shares = describe(sound, beat, tonality, loudness)
-    return AudioFeatures(
-        tempo=round(beat.bpm, 2),
-        tempoAlt=round(beat.alternative_bpm, 2),
-        tempoConfidence=round(beat.confidence, 4),
-        key=tonality.tonic,
-        mode=tonality.mode,
-        loudness=round(loudness, 3),
-        energy=_share(shares.energy),
-        danceability=_share(shares.danceability),
-        valence=_share(shares.valence),
-        acousticness=_share(shares.acousticness),
-        instrumentalness=_share(shares.instrumentalness),
-        speechiness=_share(shares.speechiness),
-        liveness=_share(shares.liveness),
-    )
-
-
-def _share(value: float) -> float:
-    return round(min(max(value, 0.0), 1.0), 4)
-
-
-def _mono(samples: NDArray[np.float64], sample_rate: int) -> NDArray[np.float32]:
-    """The middle three minutes at most, one channel, 22,050 Hz, float32 [n]."""
-    longest = int(LONGEST_SECONDS * sample_rate)
-    start = max(0, (len(samples) - longest) // 2)
-    mono = samples[start : start + longest]
-    mono = mono.mean(axis=1) if mono.ndim == 2 else mono
-    if sample_rate != RATE:
-        shared = math.gcd(sample_rate, RATE)
-        mono = resample_poly(mono, RATE // shared, sample_rate // shared)
-    return np.ascontiguousarray(mono, np.float32)
+MAY_BE_ABSENT: Final = frozenset({"mode", "timeSignature"})

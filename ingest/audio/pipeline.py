@@ -11,19 +11,27 @@ import json
 import os
 import signal
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from typing import IO
+
+import numpy as np
 
 from graph.errors import AudioError
 from graph.progress import NoProgress, Progress
-from ingest.audio.features import EXTRACTOR_VERSION, AudioFeatures, extract
+from ingest.audio.analysis import Analysis, hear_file
+from ingest.audio.features import EXTRACTOR_VERSION, AudioFeatures
 
 AUDIO_ENDINGS = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff"})
 _CHUNK = 1 << 20
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 _FEW = 4
 """Fewer files than this are not worth starting processes for."""
 
@@ -33,14 +41,40 @@ class AudioReport:
     """What came of a run.
 
     Attributes:
-        features: what is known of each file that could be read.
+        analyses: what is known of each file that could be read.
         failures: the reason, in one line, for each that could not.
         analysed: files analysed by this run; the others' results were there already.
+        heard_seconds: seconds of audio that this run analysed.
+        core_seconds: seconds that took, summed over the processes.
     """
 
-    features: dict[Path, AudioFeatures]
+    analyses: dict[Path, Analysis]
     failures: dict[Path, str]
     analysed: int
+    heard_seconds: float = field(default=0.0, compare=False)
+    core_seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def features(self) -> dict[Path, AudioFeatures]:
+        """The features of each file that could be read."""
+        return {path: analysis.features for path, analysis in self.analyses.items()}
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Files that could not be read by reason, the most frequent first."""
+        told = Counter(_reason(path, failure) for path, failure in self.failures.items())
+        return dict(sorted(told.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def real_time_factor(self) -> float | None:
+        """Seconds of audio per second and core; None where nothing was analysed."""
+        return self.heard_seconds / self.core_seconds if self.core_seconds and self.heard_seconds else None
+
+
+def _reason(path: Path, failure: str) -> str:
+    """A failure without its file, its figures and what is in brackets: equal for files that fail alike."""
+    bare = failure.removeprefix(f"{path.name}: ").split(" (")[0]
+    return "is too short" if bare.startswith("lasts ") else bare
 
 
 def audio_files(folder: Path) -> list[Path]:
@@ -73,66 +107,96 @@ def digest(path: Path) -> str:
     return total.hexdigest()
 
 
+def arrays_of(kept: Path) -> Path:
+    """Where the mel picture and the landmarks of a stored result lie."""
+    return kept.with_suffix(".npz")
+
+
 def analyse(
-    files: Iterable[Path], cache_dir: Path, *, workers: int | None = None, progress: Progress | None = None
+    files: Iterable[Path],
+    cache_dir: Path,
+    *,
+    arrays: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> AudioReport:
     """Measure every file that ``cache_dir`` does not know yet.
 
     Args:
         files: the files, in any order; one given twice is analysed once.
-        cache_dir: where results are kept; made where it is missing.
+        cache_dir: where results are kept as ``DIGEST.json``; made where it is missing.
+        arrays: keep mel pictures and landmarks too, as ``DIGEST.npz`` (``mels``, ``hashes``, ``steps``).
         workers: processes; by default one per core. 1 works in this process.
         progress: counts files.
     """
-    report, progress = AudioReport({}, {}, 0), progress or NoProgress()
+    progress = progress or NoProgress()
     paths = list(dict.fromkeys(files))
     progress.stage("analyse audio", len(paths))
+    analyses: dict[Path, Analysis] = {}
+    failures: dict[Path, str] = {}
     todo: dict[Path, Path] = {}
     for path in paths:
         try:
             kept = cache_dir / f"{digest(path)}.json"
         except AudioError as error:
-            report.failures[path] = str(error)
+            failures[path] = str(error)
         else:
-            if (known := _read(kept)) is None:
+            known = _read(kept)
+            if known is None or (arrays and not arrays_of(kept).is_file()):
                 todo[path] = kept
                 continue
-            report.features[path] = known
+            analyses[path] = known
         progress.advance()
-    for path, result in _extract_all(list(todo), workers or os.cpu_count() or 1):
-        if isinstance(result, AudioFeatures):
-            _write(todo[path], result)
-            report.features[path] = result
+    heard = took = 0.0
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    tasks = [(path, kept, arrays) for path, kept in todo.items()]
+    for path, result in _work_all(tasks, workers or os.cpu_count() or 1):
+        if isinstance(result, str):
+            failures[path] = result
         else:
-            report.failures[path] = result
+            analyses[path] = result.analysis
+            heard += result.analysis.seconds
+            took += result.seconds
         progress.advance()
-    return AudioReport(
-        {path: report.features[path] for path in paths if path in report.features}, report.failures, len(todo)
-    )
+    known_now = {path: analyses[path] for path in paths if path in analyses}
+    return AudioReport(known_now, failures, len(todo), heard, took)
 
 
-def _extract_all(paths: list[Path], workers: int) -> Iterator[tuple[Path, AudioFeatures | str]]:
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A file's analysis, and the seconds that a core took for it."""
+
+    analysis: Analysis
+    seconds: float
+
+
+_Task = tuple[Path, Path, bool]
+_Result = _Done | str
+
+
+def _work_all(tasks: list[_Task], workers: int) -> Iterator[tuple[Path, _Result]]:
     """Results as they come; the reason instead where there is none."""
-    if workers == 1 or len(paths) < _FEW:
-        yield from ((path, _extract(path)) for path in paths)
+    if workers == 1 or len(tasks) < _FEW:
+        yield from ((task[0], _work(task)) for task in tasks)
         return
-    left = list(paths)
+    left = {task[0]: task for task in tasks}
     try:
-        for path, result in _in_processes(paths, min(workers, len(paths))):
-            left.remove(path)
+        for path, result in _in_processes(tasks, min(workers, len(tasks))):
+            del left[path]
             yield path, result
     except BrokenProcessPool:  # a decoder crashed: one process for each file that is left shows which
-        for path in left:
+        for task in left.values():
             try:
-                yield from _in_processes([path], 1)
+                yield from _in_processes([task], 1)
             except BrokenProcessPool:
-                yield path, f"{path.name}: the decoder crashed on it"
+                yield task[0], f"{task[0].name}: the decoder crashed on it"
 
 
-def _in_processes(paths: list[Path], workers: int) -> Iterator[tuple[Path, AudioFeatures | str]]:
+def _in_processes(tasks: list[_Task], workers: int) -> Iterator[tuple[Path, _Result]]:
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start)
     try:
-        waiting: dict[Future[AudioFeatures | str], Path] = {pool.submit(_extract, path): path for path in paths}
+        with _undisturbed():  # a worker whose parent stops in the middle of starting it ends with a traceback
+            waiting: dict[Future[_Result], Path] = {pool.submit(_work, task): task[0] for task in tasks}
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
@@ -142,29 +206,50 @@ def _in_processes(paths: list[Path], workers: int) -> Iterator[tuple[Path, Audio
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for the end of the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start() -> None:
     """Leave Ctrl-C to the parent: it stops the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS)  # inherited from ``_undisturbed``
 
 
-def _extract(path: Path) -> AudioFeatures | str:
+def _work(task: _Task) -> _Result:
+    """Analyse a file and store what came of it."""
+    path, kept, arrays = task
+    begun = time.perf_counter()
     try:
-        return extract(path)
+        heard = hear_file(path)
     except AudioError as error:
         return str(error)
+    if arrays:
+        marks = heard.landmarks
+        with _whole(arrays_of(kept)) as file:
+            np.savez(file, mels=heard.mels, hashes=marks.hashes, steps=marks.steps)
+    with _whole(kept) as file:
+        file.write(json.dumps(heard.analysis.as_dict()).encode())
+    return _Done(heard.analysis, time.perf_counter() - begun)
 
 
-def _read(kept: Path) -> AudioFeatures | None:
+def _read(kept: Path) -> Analysis | None:
     """A stored result; None where there is none or it is damaged (then the file is analysed again)."""
     try:
-        return AudioFeatures.of(json.loads(kept.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, AudioError):
+        return Analysis.of(json.loads(kept.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError, AudioError):
         return None
 
 
-def _write(kept: Path, features: AudioFeatures) -> None:
-    """Store a result whole or not at all."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=kept.parent, suffix=".part", delete=False, encoding="utf-8") as file:
-        json.dump(features.as_dict(), file)
-    os.replace(file.name, kept)
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is written whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        yield file
+    os.replace(file.name, path)

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from ingest.audio.spectrum import FRAMES_PER_SECOND, Floats
+from ingest.audio.frames import Floats
+from ingest.audio.spectrum import FRAMES_PER_SECOND
 
 SLOWEST_BPM: Final = 50.0
 FASTEST_BPM: Final = 215.0
@@ -62,7 +63,7 @@ def tempo(onset: Floats) -> Tempo:
 
 def _repetition(onset: Floats, periods: Floats) -> Floats:
     """How alike the onsets are to themselves one, two, ... eight periods (in frames) later: -1..1, weighted mean."""
-    similarity = _autocorrelation(onset)
+    similarity = self_similarity(onset)
     lags = periods[:, None] * _MULTIPLES  # [n_candidates, 8]
     fits = lags <= len(similarity) - 1
     fits[:, 0] = True
@@ -71,7 +72,7 @@ def _repetition(onset: Floats, periods: Floats) -> Floats:
     return np.asarray((values * weights).sum(axis=1) / weights.sum(axis=1), np.float64)
 
 
-def _autocorrelation(onset: Floats) -> Floats:
+def self_similarity(onset: Floats) -> Floats:
     """Correlation of the onsets with themselves at each lag up to two thirds of the length; 1 at lag 0."""
     smooth = np.convolve(onset, np.hanning(7) / np.hanning(7).sum(), mode="same")  # beats are never on the frame
     centred = smooth - smooth.mean()
