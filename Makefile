@@ -46,6 +46,10 @@ format: install  ## format the code and write the GraphQL schema anew
 bench: install  ## measure speed on this machine
 	@$(BIN)/phonograph bench
 
+evidence: install  ## repeat what is slow: kills, damages, figures; docs/evidence.md holds the last results
+	@$(BIN)/python -m pytest -m evidence -s tests/evidence
+	@$(BIN)/phonograph bench
+
 serve: install  ## serve GraphQL on 127.0.0.1:$(PORT)
 	@$(BIN)/phonograph serve --port $(PORT)
 

@@ -22,6 +22,7 @@ from api.graphql.context import Context, Threads
 from api.graphql.errors import shown
 from api.graphql.schema import schema
 from api.service import Service
+from api.warmup import WarmUp
 from graph.errors import PhonographError
 
 MOST_BYTES = 1_048_576
@@ -38,18 +39,24 @@ class BadBody(Exception):
         self.status = status
 
 
-def create_app(service: Service, *, threads: int = THREADS, closes_service: bool = False) -> FastAPI:
+def create_app(
+    service: Service, *, threads: int = THREADS, closes_service: bool = False, warms_up: bool = False
+) -> FastAPI:
     """Build the application around a service.
 
     Args:
         service: graph and model.
         threads: how many requests are computed at the same time; the others wait in turn.
         closes_service: whether the service ends with the application; else the caller closes it.
+        warms_up: whether Neo4j plans the statements beforehand; until it has, ``/readyz`` says no.
     """
     core = Threads(threads)
+    warm_up = WarmUp(service.store) if warms_up else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if warm_up:
+            warm_up.start()
         yield
         core.close()
         if closes_service:
@@ -65,9 +72,10 @@ def create_app(service: Service, *, threads: int = THREADS, closes_service: bool
     async def root() -> Response:
         return Response(status_code=307, headers={"Location": "/graphql"})
 
-    @app.post("/graphql")
     async def graphql(request: Request) -> Response:
         return await _answer(request, service, core)
+
+    app.add_route("/graphql", graphql, methods=["POST"])  # not as a path operation: there is nothing to resolve
 
     @app.get("/livez")
     async def livez() -> PlainTextResponse:
@@ -75,7 +83,7 @@ def create_app(service: Service, *, threads: int = THREADS, closes_service: bool
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        return await _readiness(service, core)
+        return await _readiness(service, core, warm_up)
 
     return app
 
@@ -89,13 +97,19 @@ def _explorer() -> str:
     return files("api.graphql").joinpath("explorer.html").read_text(encoding="utf-8")
 
 
-async def _readiness(service: Service, core: Threads) -> Response:
+async def _readiness(service: Service, core: Threads, warm_up: WarmUp | None) -> Response:
     """200 when something can be answered, if only by what is popular; else 503 with the reason."""
     try:
         loaded = await core.call(service.model.get)
     except PhonographError as error:
-        return JSONResponse({"ready": False, "reason": str(error)}, status_code=503, headers={"Retry-After": "5"})
+        return _not_ready(str(error))
+    if warm_up and not warm_up.is_over:
+        return _not_ready("warming up")
     return JSONResponse({"ready": True, "model": loaded.bundle.version})
+
+
+def _not_ready(reason: str) -> JSONResponse:
+    return JSONResponse({"ready": False, "reason": reason}, status_code=503, headers={"Retry-After": "5"})
 
 
 async def _answer(request: Request, service: Service, core: Threads) -> Response:
@@ -170,8 +184,10 @@ def parsed_body(body: bytes) -> tuple[str, dict[str, Any] | None, str | None]:
     """
     try:
         posted = json.loads(body)
+        if b"\\u" in body:  # an escape may write half a surrogate pair, which is no character
+            json.dumps(posted, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise BadBody(400, "the body is no JSON") from error
+        raise BadBody(400, "the body is no JSON in UTF-8") from error
     if not isinstance(posted, dict):
         raise BadBody(400, "the body is no JSON object: batches are not served")
     query, variables, operation = posted.get("query"), posted.get("variables"), posted.get("operationName")

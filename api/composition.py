@@ -12,6 +12,7 @@ from graph.progress import NoProgress, Progress
 from graph.schema import migrate
 from graph.server import ManagedServer, memory_plan
 from graph.store import GraphStore, Neo4jAddress
+from ingest.log.segments import Segments
 
 
 def now() -> int:
@@ -59,6 +60,11 @@ def open_store(settings: Settings, progress: Progress | None = None) -> GraphSto
 def changes(settings: Settings) -> Changes:
     """The board on which the processes of one home say whose events they wrote."""
     return Changes.shared(settings.home / "changes")
+
+
+def segments(settings: Settings) -> Segments:
+    """The sealed histories of the home."""
+    return Segments(settings.home / "log" / "segments")
 
 
 def registry(settings: Settings) -> Registry:

@@ -9,50 +9,19 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
+from api.breaker import Breaker, Breakers
 from api.changes import Changes
-from graph.errors import GraphError, GraphTimeoutError, GraphUnavailableError
 from graph.reads import GraphReads, Profile, Step
 
 FRESH_S = 5.0
 """A profile is read again after this long, so that events which another machine wrote are seen."""
 REMEMBERED = 1000
 """Profiles kept; the last known one serves while Neo4j is away."""
-PAUSE_S = 2.0
-"""After a failure Neo4j is left alone for this long, and everything that needs it fails at once."""
+KINDS = ("profile", "verify", "newest_event", "browse", "search")
+"""The questions that are paused apart when they take too long."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class Breaker:
-    """Lets calls through until one fails for want of an answer, then refuses for ``PAUSE_S`` seconds."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._until = 0.0
-        self._error: GraphError | None = None
-
-    @property
-    def error(self) -> GraphError | None:
-        """Why the last call failed, or None since one came through."""
-        return self._error
-
-    def call(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Ask, unless the last question failed a moment ago.
-
-        Raises:
-            GraphUnavailableError: nothing answers, or nothing did a moment ago.
-            GraphTimeoutError: the answer takes too long, or did a moment ago.
-        """
-        if self._error is not None and self._clock() < self._until:
-            raise type(self._error)(str(self._error))  # a fresh one: tracebacks pile up on an old one
-        try:
-            answer = ask(*args, **kwargs)
-        except (GraphUnavailableError, GraphTimeoutError) as error:
-            self._error, self._until = error, self._clock() + PAUSE_S
-            raise
-        self._error = None
-        return answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +33,7 @@ class _Remembered:
 
 
 class GuardedReads:
-    """What the engine asks of the graph, through one breaker; safe to share between threads.
+    """What the engine and the pages ask of the graph, through breakers; safe to share between threads.
 
     Args:
         reads: the graph.
@@ -80,19 +49,28 @@ class GuardedReads:
         self._changes = changes or Changes.local()
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
         self._lock = Lock()
-        self.breaker = Breaker(clock)
+        self._breakers = Breakers(KINDS, clock)
+
+    @property
+    def breaker(self) -> Breaker:
+        """The one that opens when Neo4j is away."""
+        return self._breakers.away
+
+    def ask(self, kind: str, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask a question of one of ``KINDS`` that has no method here. Raises as ``Breakers.call``."""
+        return self._breakers.call(kind, ask, *args, **kwargs)
 
     def profile(self, user_id: str, as_of: int) -> Profile:
         """What the graph knows of a listener, always asked. Raises as ``GraphReads.profile``."""
-        return self.breaker.call(self._reads.profile, user_id, as_of)
+        return self.ask("profile", self._reads.profile, user_id, as_of)
 
     def verify(self, steps: Sequence[Step]) -> list[bool]:
         """Whether the graph holds each step. Raises as ``GraphReads.verify``."""
-        return self.breaker.call(self._reads.verify, steps)
+        return self.ask("verify", self._reads.verify, steps)
 
     def newest_event(self) -> int:
         """Unix seconds of the newest event. Raises as ``GraphReads.newest_event``."""
-        return self.breaker.call(self._reads.newest_event)
+        return self.ask("newest_event", self._reads.newest_event)
 
     def recent_profile(self, user_id: str, as_of: int) -> Profile:
         """A listener as known now, at most ``FRESH_S`` seconds old. Raises as ``GraphReads.profile``."""

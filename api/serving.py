@@ -41,7 +41,7 @@ def application() -> FastAPI:
     gc.collect()
     gc.freeze()  # modules and model stay: they need not be looked through again and again
     gc.set_threshold(*GARBAGE)
-    return create_app(service, closes_service=True)
+    return create_app(service, closes_service=True, warms_up=True)
 
 
 def worker_application() -> FastAPI:

@@ -25,7 +25,7 @@ from gnn.tower import UserTower
 from graph.arrays import Ids
 from graph.errors import BundleDamagedError
 
-FORMAT = 1
+FORMAT = 2
 EXACT_BELOW = 30_000
 """Tracks below which one matrix product beats the index."""
 
@@ -151,7 +151,14 @@ def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
         np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
     build_annoy(bundle.track_vectors, folder / "index.ann", trees=trees)
     manifest = dict(bundle.manifest) | {"format": FORMAT, "version": bundle.version, "files": _digests(folder)}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "manifest.json").write_text(_manifest_text(manifest), encoding="utf-8")
+
+
+def _manifest_text(manifest: Mapping[str, Any]) -> str:
+    """The manifest as its file holds it, with a digest over all the rest."""
+    rest = {name: value for name, value in manifest.items() if name != "digest"}
+    digest = hashlib.sha256(json.dumps(rest, ensure_ascii=False).encode()).hexdigest()
+    return json.dumps(rest | {"digest": digest}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _digest(path: Path) -> dict[str, Any]:
@@ -174,12 +181,17 @@ def verify(folder: Path) -> dict[str, Any]:
     """
     advice = "run `phonograph train` for a new model"
     try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        text = (folder / "manifest.json").read_text(encoding="utf-8")
+        manifest: dict[str, Any] = json.loads(text)
         files = manifest["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleDamagedError(f"model {folder.name}: manifest.json cannot be read; {advice}") from error
     if manifest.get("format") != FORMAT:
-        raise BundleDamagedError(f"model {folder.name} has format {manifest.get('format')}, not {FORMAT}; {advice}")
+        raise BundleDamagedError(
+            f"model {folder.name}: manifest.json names format {manifest.get('format')}, not {FORMAT}; {advice}"
+        )
+    if text != _manifest_text(manifest):
+        raise BundleDamagedError(f"model {folder.name}: manifest.json differs from its digest; {advice}")
     for name, expected in files.items():
         path = folder / name
         if not path.is_file():

@@ -4,6 +4,7 @@
     ├── SettingsError               an unknown or impossible setting
     ├── NotFoundError               an id that nothing has
     ├── InvalidRequestError         a request that cannot be met: a surface, a number, a week
+    │   └── StaleCursorError        a cursor of a list that is no longer the one asked for
     ├── NotEnoughDataError          too little in the graph for what was asked
     ├── GraphError                  Neo4j: asked, but no good answer
     │   ├── GraphUnavailableError   no answer at all
@@ -46,6 +47,12 @@ class InvalidRequestError(PhonographError):
     """A request that cannot be met as it stands."""
 
     code = "INVALID_REQUEST"
+
+
+class StaleCursorError(InvalidRequestError):
+    """A cursor of another list than the one that was asked for."""
+
+    code = "STALE_CURSOR"
 
 
 class NotEnoughDataError(PhonographError):

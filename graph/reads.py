@@ -23,7 +23,8 @@ SEARCHABLE = ("Track", "Artist", "Genre", "Playlist")
 _LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
 _OPERATORS = {"AND", "OR", "NOT"}
 _WORDS = 12
-_WIDER = 10  # with labels left out, so many more hits are looked through
+LEAST_HITS, MOST_HITS = 100, 10_000
+"""How many hits of the index a search looks through: at first, and at most."""
 
 SHAPES: dict[tuple[str, str, str], str] = {
     ("User", "PLAYED", "Track"): "played",
@@ -152,16 +153,14 @@ class GraphReads:
         unknown = sorted(set(labels) - set(SEARCHABLE))
         if unknown:
             raise InvalidRequestError(f"cannot search for {unknown[0]!r}: choose from {', '.join(SEARCHABLE)}")
-        wider = 1 if set(labels) == set(SEARCHABLE) else _WIDER
-        rows = self._store.read(
-            "read/search",
-            timeout_s=SEARCH_TIMEOUT_S,
-            query=lucene(text),
-            limit=max(first * wider, 100),
-            labels=list(labels),
-            n=first,
-        )
-        return [Hit(row["label"], row["id"], row["name"], row["score"]) for row in rows]
+        limit, query = max(first, LEAST_HITS), lucene(text)
+        while True:
+            row = self._store.read(
+                "read/search", timeout_s=SEARCH_TIMEOUT_S, query=query, limit=limit, labels=list(labels), n=first
+            )[0]
+            if len(row["found"]) >= first or row["hits"] < limit or limit >= MOST_HITS:
+                return [Hit(*hit) for hit in row["found"]]
+            limit *= 10  # what was left out took the places of what was looked for
 
     def newest_event(self) -> int:
         """Unix seconds of the newest event that the graph has seen, 0 before the first."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from graph.arrays import GraphArrays
 from graph.assemble import assemble
+from ingest.behaviour import behaviour
 from ingest.records import dangling, gather
 from ingest.source import DataSource, batches
 from ingest.taxonomy import without_cycles
@@ -17,7 +18,7 @@ def collect(source: DataSource[Any]) -> GraphArrays:
     Raises:
         SourceError: see ``DataSource.extract``.
     """
-    records = dangling(gather(batches(source)))
+    records = behaviour(source.name, dangling(gather(batches(source)))).records
     if "subgenre_of" in records:
         records["subgenre_of"] = without_cycles(records["subgenre_of"])
     columns = {name: found.columns for name, found in records.items()}

@@ -6,7 +6,7 @@ Every batch is a transaction that can be repeated, so an interrupted import is m
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,12 @@ from graph import kinds, weights
 from graph.assemble import Column
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
+from ingest.behaviour import behaviour
+from ingest.identity.resolve import accounted, resolve, settle
+from ingest.log.segments import Segments
 from ingest.records import Records, dangling, gather, keep
 from ingest.report import ImportReport, KindReport
-from ingest.source import DataSource, batches
+from ingest.source import DataSource, Remark, batches
 from ingest.taxonomy import edges_of, without_cycles
 
 BATCH = 10_000
@@ -27,6 +30,7 @@ WRITE_TIMEOUT_S = 120
 E_FOLDING_S = weights.DEFAULT.e_folding_days * weights.SECONDS_PER_DAY
 CONSTANTS: dict[str, dict[str, Any]] = {"played": {"eFoldingS": E_FOLDING_S}}
 """Parameters of write statements beyond the columns of their kind."""
+KNOWN = "brought by an earlier import already"
 COUNTS = ("write/count_genres", "write/count_tracks", "write/count_artists")
 
 
@@ -45,14 +49,20 @@ class DataSet:
     seconds: float
 
 
-def load(store: GraphStore, source: DataSource[Any], *, progress: Progress | None = None) -> ImportReport:
-    """Write everything in ``source`` into the graph, whose constraints must exist.
+def load(
+    store: GraphStore,
+    source: DataSource[Any],
+    *,
+    segments: Segments | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Write everything in ``source`` into the graph, whose constraints must exist; see ``write``.
 
     Raises:
         SourceError: see ``DataSource.extract``.
         GraphError: Neo4j is absent, or refuses; what was written until then stays.
     """
-    return write(store, read(source, progress=progress), progress=progress)
+    return write(store, read(source, progress=progress), segments=segments, progress=progress)
 
 
 def read(source: DataSource[Any], *, progress: Progress | None = None) -> DataSet:
@@ -67,22 +77,42 @@ def read(source: DataSource[Any], *, progress: Progress | None = None) -> DataSe
     return DataSet(source.name, records, time.perf_counter() - began)
 
 
-def write(store: GraphStore, data: DataSet, *, progress: Progress | None = None) -> ImportReport:
+def write(
+    store: GraphStore, data: DataSet, *, segments: Segments | None = None, progress: Progress | None = None
+) -> ImportReport:
     """Write what was read, nodes before links, and count what the graph then holds.
 
+    Args:
+        store: the graph.
+        data: what was read.
+        segments: where the history is sealed before anything is written; its sums are then those of all imports.
+        progress: told of every kind.
+
     Raises:
+        SourceError: the history cannot be sealed.
         GraphError: Neo4j is absent, or refuses; what was written until then stays.
     """
     progress = progress or NoProgress()
     began = time.perf_counter()
-    reports = [_write(store, found, progress) for found in data.records.values()]
+    progress.stage("sum what was played")
+    summed = behaviour(data.source, data.records, segments)
+    progress.stage("look up what is there")
+    resolution = resolve(store, summed.records)
+    reports = [_write(store, found, progress) for found in resolution.records.values()]
+    progress.stage("join what is one")
+    identity = settle(store, resolution)
+    reports = [accounted(report, identity) for report in reports]
     progress.stage("count tracks and listeners", len(COUNTS))
     for name in COUNTS:
         store.autocommit(name)
         progress.advance()
-    played = data.records.get("played")
+    played = summed.records.get("played")
     if played is not None and len(played):
         remember_newest_event(store, int(played.columns["lastAt"].max()))
+    if summed.events is not None:
+        known = Remark.at(KNOWN, ["see log/segments"] * summed.known)
+        events = replace(summed.events, noted=(*summed.events.noted, *known))
+        reports.append(_report(events, written=len(events)))
     return ImportReport(data.source, tuple(reports), data.seconds + time.perf_counter() - began)
 
 

@@ -17,9 +17,14 @@ err = Console(stderr=True)
 
 
 class BarProgress:
-    """Draws one bar per stage; a context manager. Says nothing where standard error is no terminal and ``quiet``."""
+    """Draws one bar per stage; a context manager. ``quiet`` draws nothing.
+
+    Where standard error is no terminal the bars appear once, at the end, and not at all after an error: its one line is
+    all that a program or a log gets.
+    """
 
     def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._bars = Bars(
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.description}"),
@@ -32,7 +37,8 @@ class BarProgress:
         self._current: TaskID | None = None
 
     def __enter__(self) -> BarProgress:
-        self._bars.start()
+        if err.is_terminal:
+            self._bars.start()
         return self
 
     def __exit__(
@@ -40,7 +46,10 @@ class BarProgress:
     ) -> None:
         if kind is None:
             self._finish()
-        self._bars.stop()
+        if err.is_terminal:
+            self._bars.stop()
+        elif kind is None and self._bars.tasks and not self._quiet:
+            err.print(self._bars.get_renderable())
 
     def stage(self, name: str, total: float | None = None) -> None:
         """Finish the running stage and begin the next."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import typer
 from rich.markup import escape
@@ -23,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "api.cli.doctor:doctor",
     "import": "api.cli.imports:import_",
     "export": "api.cli.export:export",
+    "identity": "api.cli.identity:identity",
     "audio": "api.cli.audio:audio",
     "identify": "api.cli.audio:identify",
     "train": "api.cli.train:train",
@@ -40,8 +43,22 @@ COMMANDS: dict[str, str] = {
 ANSWERS = frozenset({"serve", "recommend", "explain", "weekly"})
 """Commands that answer listeners with the loaded model."""
 
-DONE, BUG, MENDABLE, INTERRUPTED = 0, 1, 2, 130
-INTERRUPTED = 130
+DONE, BUG, MENDABLE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+"""Exit codes; the last two are those that shells give a program that SIGINT or SIGTERM ended."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: cleaned up after like Ctrl-C, so that no pool of workers and no half-started Neo4j stays behind."""
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _stopped(error: KeyboardInterrupt) -> NoReturn:
+    word, code = ("terminated", TERMINATED) if isinstance(error, Terminated) else ("interrupted", INTERRUPTED)
+    err.print(f"[red]phonograph:[/] {word}: run the same command again to finish it", highlight=False, soft_wrap=True)
+    sys.exit(code)
 
 
 def _command(name: str) -> Callable[..., Any]:
@@ -53,9 +70,8 @@ def _command(name: str) -> Callable[..., Any]:
     def run(*args: Any, **options: Any) -> None:
         try:
             found(*args, **options)
-        except KeyboardInterrupt:
-            err.print("[red]phonograph:[/] interrupted; nothing is half-done, run the same command again")
-            sys.exit(INTERRUPTED)
+        except KeyboardInterrupt as error:
+            _stopped(error)
 
     return run
 
@@ -79,6 +95,7 @@ def _application(called: str | None) -> typer.Typer:
 
 def main() -> None:
     """Run one command: exit code 0 done, 1 a bug (with its traceback), 2 the user can mend it (one line)."""
+    signal.signal(signal.SIGTERM, _terminate)
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     if called in ANSWERS:  # small products: more threads would only get in each other's way
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -89,6 +106,8 @@ def main() -> None:
     except PhonographError as error:
         err.print(f"[red]phonograph:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(MENDABLE)
+    except KeyboardInterrupt as error:  # before the command began: its modules take a second to import
+        _stopped(error)
     except BrokenPipeError:  # the reader of our output went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)

@@ -13,9 +13,10 @@ import cypher
 from api.graphql.context import Info
 from api.graphql.nodes import Node, Track, User, named_node, track_node, user_node
 from api.graphql.outcomes import InvalidInput, NotFound, NotReady
-from api.graphql.pages import PageInfo, cursor_at, page_info, page_size
+from api.graphql.pages import Cursor, PageInfo, cursor_at, page_info, page_size, place_of
 from api.graphql.plain import READY
 from graph.browse import Named
+from graph.errors import StaleCursorError
 from recommend import types as core
 from recommend.explain.reasons import DIRECTION
 from recommend.sources import SOURCES
@@ -23,6 +24,16 @@ from recommend.surfaces import SURFACES
 
 KNOWN_NODES = 20_000
 """Nodes of paths that are kept: the same played tracks and artists turn up again and again."""
+
+ABOUT_KIND = {
+    core.ExplanationKind.ARTIST_LINK: "Another track by an artist whom the listener played.",
+    core.ExplanationKind.PLAYED_TOGETHER: "Often played by the same listeners.",
+    core.ExplanationKind.PLAYLIST_LINK: "On a playlist with a track that the listener played.",
+    core.ExplanationKind.SOUNDS_LIKE: "Sounds like a track that the listener played.",
+    core.ExplanationKind.GENRE_LINK: "Shares a rare genre with a track that the listener played.",
+    core.ExplanationKind.BECAUSE_YOU_PLAYED: "No path holds, but a played track raised the score most.",
+    core.ExplanationKind.POPULAR: "Nothing personal: many listeners play it.",
+}
 
 if TYPE_CHECKING:
     Surface = Enum
@@ -43,7 +54,13 @@ else:
         ),
         description="What nominates and scores tracks.",
     )
-    ExplanationKind = strawberry.enum(core.ExplanationKind, description="The kind of reason.")
+    ExplanationKind = strawberry.enum(
+        Enum(
+            "ExplanationKind",
+            {k.value: strawberry.enum_value(k.value, description=ABOUT_KIND[k]) for k in core.ExplanationKind},
+        ),
+        description="The kind of reason.",
+    )
 
 
 @strawberry.type(description="What one source adds to a score; over the sources they sum to it.")
@@ -209,20 +226,47 @@ class RecommendationSet:
         page = await info.context.users.load(self.user_id)
         return user_node(self.user_id, page.name if page else None)
 
-    @strawberry.field(description="The places.")
+    @strawberry.field(description="The places: all, or a page of them by the cursors of this set.")
     def items(
         self,
-        first: Annotated[int | None, strawberry.argument(description="At most so many; null for all.")] = None,
+        first: Annotated[int | None, strawberry.argument(description="At most so many from the start.")] = None,
+        after: Cursor = None,
+        last: Annotated[int | None, strawberry.argument(description="At most so many from the end.")] = None,
+        before: Annotated[
+            str | None, strawberry.argument(description="The startCursor of the page behind; null for the end.")
+        ] = None,
     ) -> RecommendationConnection:
-        """All of them, or the first ones."""
+        """Cut from what is there."""
         whole = self.connection
-        if first is None or page_size(first) >= whole.total_count:
+        if first is None and after is None and last is None and before is None:
             return whole
-        edges = whole.edges[:first]
-        shown = page_info([edge.cursor for edge in edges], more=True, after=None)
+        begin = 0 if after is None else self._rank(after, "after")
+        end = whole.total_count if before is None else self._rank(before, "before") - 1
+        if first is not None:
+            end = min(end, begin + page_size(first))
+        if last is not None:
+            begin = max(begin, end - page_size(last, "last"))
+        edges = whole.edges[begin:end]
         return RecommendationConnection(
-            edges=edges, nodes=whole.nodes[:first], page_info=shown, total_count=whole.total_count
+            edges=edges,
+            nodes=whole.nodes[begin:end],
+            page_info=PageInfo(
+                has_next_page=end < whole.total_count,
+                has_previous_page=begin > 0,
+                start_cursor=edges[0].cursor if edges else None,
+                end_cursor=edges[-1].cursor if edges else None,
+            ),
+            total_count=whole.total_count,
         )
+
+    def _rank(self, cursor: str, argument: str) -> int:
+        """The rank that a cursor of this set names."""
+        rank, set_id = place_of(cursor, argument)
+        if set_id != self.id:
+            raise StaleCursorError(
+                f"{argument}: {cursor[:80]!r} is of another list: send the very same request, with its asOf"
+            )
+        return min(max(rank, 0), self.connection.total_count + 1)
 
 
 @strawberry.type(description="A listener of whom the model knows no plays: a list that is not personal.")
@@ -306,7 +350,7 @@ def edge_of(item: core.Recommendation, set_id: str) -> RecommendationEdge:
 def _explanation(explanation: core.Explanation) -> Explanation:
     paths = [_path(path) for path in explanation.paths]
     return Explanation(
-        kind=explanation.kind,
+        kind=ExplanationKind(explanation.kind.value),
         text=explanation.text,
         verified=explanation.verified,
         paths=paths,

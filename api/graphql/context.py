@@ -14,6 +14,7 @@ from strawberry.dataloader import DataLoader
 from api.graphql.pages import LARGEST_PAGE
 from api.service import Service
 from graph.browse import ArtistPage, GenrePage, PlaylistPage, TrackPage, UserPage
+from graph.reads import Hit
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,16 +35,6 @@ class Threads:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _loader(threads: Threads, read: Callable[[Sequence[str]], Mapping[str, T]]) -> DataLoader[str, T | None]:
-    """Joins all ids of one kind that a request asks for at the same time into one statement."""
-
-    async def load(ids: list[str]) -> list[T | None]:
-        found = await threads.call(read, ids)
-        return [found.get(id) for id in ids]
-
-    return DataLoader(load_fn=load, max_batch_size=LARGEST_PAGE)
-
-
 class Context:
     """One request."""
 
@@ -52,11 +43,28 @@ class Context:
         self.threads = threads
         self.request_id = request_id
         browse = service.browse
-        self.tracks: DataLoader[str, TrackPage | None] = _loader(threads, browse.tracks)
-        self.artists: DataLoader[str, ArtistPage | None] = _loader(threads, browse.artists)
-        self.genres: DataLoader[str, GenrePage | None] = _loader(threads, browse.genres)
-        self.playlists: DataLoader[str, PlaylistPage | None] = _loader(threads, browse.playlists)
-        self.users: DataLoader[str, UserPage | None] = _loader(threads, browse.users)
+        self.tracks: DataLoader[str, TrackPage | None] = self._loader(browse.tracks)
+        self.artists: DataLoader[str, ArtistPage | None] = self._loader(browse.artists)
+        self.genres: DataLoader[str, GenrePage | None] = self._loader(browse.genres)
+        self.playlists: DataLoader[str, PlaylistPage | None] = self._loader(browse.playlists)
+        self.users: DataLoader[str, UserPage | None] = self._loader(browse.users)
+
+    async def browse(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read a page from the graph; at once an error while Neo4j is known to be away."""
+        return await self.threads.call(lambda: self.service.reads.ask("browse", read, *args, **kwargs))
+
+    async def search(self, text: str, labels: Sequence[str], first: int) -> list[Hit]:
+        """Search the graph, as ``GraphReads.search``; at once an error while Neo4j is known to be away."""
+        return await self.threads.call(self.service.reads.ask, "search", self.service.graph.search, text, labels, first)
+
+    def _loader(self, read: Callable[[Sequence[str]], Mapping[str, T]]) -> DataLoader[str, T | None]:
+        """Joins all ids of one kind that a request asks for at the same time into one statement."""
+
+        async def load(ids: list[str]) -> list[T | None]:
+            found = await self.browse(read, ids)
+            return [found.get(id) for id in ids]
+
+        return DataLoader(load_fn=load, max_batch_size=LARGEST_PAGE)
 
 
 Info = strawberry.Info[Context, None]

@@ -9,11 +9,8 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLIncludeDirective,
-    GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionSetNode,
-    get_directive_values,
     value_from_ast_untyped,
 )
 
@@ -56,8 +53,10 @@ class _Walk:
         }
 
     def _is_included(self, node: Any) -> bool:
-        if not node.directives:
-            return True
-        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
-        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
-        return not (skip and skip["if"]) and not (include and not include["if"])
+        """What ``@skip`` and ``@include`` say, once validation has seen that each has its ``if``."""
+        conditions = {
+            directive.name.value: value_from_ast_untyped(directive.arguments[0].value, self._variables)
+            for directive in node.directives or ()
+            if directive.name.value in ("skip", "include")
+        }
+        return not conditions.get("skip", False) and bool(conditions.get("include", True))

@@ -11,7 +11,7 @@ import strawberry
 from api.graphql.audio import AudioFeatures, audio_of
 from api.graphql.context import Info
 from api.graphql.ids import global_id
-from api.graphql.pages import PageInfo, cursor_at, cut, page_info, page_size, place_after
+from api.graphql.pages import Cursor, First, PageInfo, cursor_at, cut, page_info, page_size, place_after
 from api.graphql.plain import READY
 from graph.browse import (
     After,
@@ -27,8 +27,6 @@ from graph.browse import (
     Weighted,
 )
 
-First = Annotated[int, strawberry.argument(description="How many, 1 to 100.")]
-Cursor = Annotated[str | None, strawberry.argument(description="The endCursor of the page before; null to begin.")]
 Strength = Annotated[float, strawberry.argument(description="Leave out weaker neighbours, 0 to 1.")]
 
 T = TypeVar("T")
@@ -399,7 +397,7 @@ class User(Node):
         """From the graph."""
         size, place = page_size(first), place_after(after)
         browse = info.context.service.browse
-        heard = await info.context.threads.call(browse.history, self.graph_id, size + 1, place)
+        heard = await info.context.browse(browse.history, self.graph_id, size + 1, place)
         shown, more = cut(heard, size)
         edges = [_play_edge(play) for play in shown]
         return PlayConnection(edges=edges, page_info=page_info([edge.cursor for edge in edges], more=more, after=after))
@@ -424,7 +422,7 @@ async def track_page(
 ) -> Connection[Track]:
     """A page of a list of tracks."""
     size, place = page_size(first), place_after(after)
-    shown, more = cut(await info.context.threads.call(read, id, size + 1, place), size)
+    shown, more = cut(await info.context.browse(read, id, size + 1, place), size)
     edges = [Edge(cursor=cursor_at(track.order, track.id), node=track_node(track.id, track.name)) for track in shown]
     cursors = [edge.cursor for edge in edges]
     return Connection(

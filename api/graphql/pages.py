@@ -6,7 +6,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import strawberry
 
@@ -16,6 +16,9 @@ from graph.errors import InvalidRequestError
 LARGEST_PAGE = 100
 
 T = TypeVar("T")
+
+First = Annotated[int, strawberry.argument(description="How many, 1 to 100.")]
+Cursor = Annotated[str | None, strawberry.argument(description="The endCursor of the page before; null to begin.")]
 
 
 @strawberry.type(description="Whether a list goes on before and after this page.")
@@ -28,14 +31,14 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Cursor of the last edge: give it as `after` to go on.")
 
 
-def page_size(first: int) -> int:
+def page_size(first: int, argument: str = "first") -> int:
     """The size of a page, once it is possible.
 
     Raises:
         InvalidRequestError: below 1 or above ``LARGEST_PAGE``.
     """
     if not 1 <= first <= LARGEST_PAGE:
-        raise InvalidRequestError(f"first: {first} cannot be a page: give a number from 1 to {LARGEST_PAGE}")
+        raise InvalidRequestError(f"{argument}: {first} cannot be a page: give a number from 1 to {LARGEST_PAGE}")
     return first
 
 
@@ -45,19 +48,22 @@ def cursor_at(order: int, id: str) -> str:
 
 
 def place_after(cursor: str | None) -> After:
+    """The place after which a page begins. Raises as ``place_of``."""
+    return None if cursor is None else place_of(cursor, "after")
+
+
+def place_of(cursor: str, argument: str) -> tuple[int, str]:
     """The place that a cursor names.
 
     Raises:
         InvalidRequestError: it is no cursor of ours.
     """
-    if cursor is None:
-        return None
     try:
         order, id = json.loads(urlsafe_b64decode(cursor.encode("ascii")))
-    except (Base64Error, ValueError, TypeError):
+    except (Base64Error, ValueError, TypeError, RecursionError):
         order = id = None
-    if not isinstance(order, int) or not isinstance(id, str) or abs(order) >= 2**62:
-        raise InvalidRequestError(f"after: {cursor[:80]!r} is no cursor: give an endCursor of the same list")
+    if type(order) is not int or not isinstance(id, str) or abs(order) >= 2**62:
+        raise InvalidRequestError(f"{argument}: {cursor[:80]!r} is no cursor: give one of the same list")
     return order, id
 
 

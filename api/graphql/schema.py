@@ -31,9 +31,7 @@ from api.graphql.lookahead import selected
 from api.graphql.nodes import (
     Artist,
     Connection,
-    Cursor,
     Edge,
-    First,
     Genre,
     Node,
     Playlist,
@@ -48,7 +46,7 @@ from api.graphql.nodes import (
     user_node,
 )
 from api.graphql.outcomes import ProblemCode, UserError, problem_of
-from api.graphql.pages import LARGEST_PAGE, PageInfo, cursor_at, cut, page_info, page_size, place_after
+from api.graphql.pages import LARGEST_PAGE, Cursor, First, PageInfo, cursor_at, cut, page_info, page_size, place_after
 from api.graphql.plain import PlainFirst
 from graph.browse import GenreName
 from graph.errors import InvalidRequestError, PhonographError
@@ -61,7 +59,9 @@ MOST_EVENTS = 1000
 HOME = Surface("home")
 COLD = "no play of this listener is known to the model: recordEvents, or give RADIO a seed"
 
-Id = Annotated[strawberry.ID, strawberry.argument(description="A global id, or the id in the graph.")]
+ABOUT_ID = strawberry.argument(description="A global id, or the id in the graph.")
+Id = Annotated[strawberry.ID, ABOUT_ID]
+MaybeId = Annotated[strawberry.ID | None, ABOUT_ID]
 UserId = Annotated[strawberry.ID, strawberry.argument(description="The listener's global id, or the id in the graph.")]
 
 SearchHit = Annotated[
@@ -129,8 +129,8 @@ class Query:
     ) -> RecommendResult:
         """Reasons are made only where they are selected."""
         fields = list(selected(info))
-        paged = [arguments["first"] for name, arguments in fields if name == "items" and arguments.get("first")]
-        wanted = first or input.first or (max(paged) if paged and all(isinstance(n, int) for n in paged) else TRACKS)
+        asked = first if first is not None else input.first
+        wanted = _longest(fields) if asked is None else asked
         explain = any(name == "explanation" for name, _ in fields)
         try:
             request = request_of(input, wanted, explain=explain)
@@ -176,13 +176,13 @@ class Query:
     async def track(
         self,
         info: Info,
-        id: Id | None = None,
+        id: MaybeId = None,
         isrc: Annotated[str | None, strawberry.argument(description="International code of the recording.")] = None,
     ) -> Track | None:
         """One of the two is needed."""
         wanted = plain_id(id) if id else None
         if wanted is None and isrc is not None:
-            wanted = await info.context.threads.call(info.context.service.browse.track_of_isrc, isrc)
+            wanted = await info.context.browse(info.context.service.browse.track_of_isrc, isrc)
         elif wanted is None:
             raise InvalidRequestError("track: give an id or an isrc")
         page = await info.context.tracks.load(wanted) if wanted else None
@@ -198,7 +198,7 @@ class Query:
     async def genre(
         self,
         info: Info,
-        id: Id | None = None,
+        id: MaybeId = None,
         slug: Annotated[str | None, strawberry.argument(description="Its slug, or its name in any case.")] = None,
     ) -> Genre | None:
         """One of the two is needed."""
@@ -206,9 +206,7 @@ class Query:
             raise InvalidRequestError("genre: give an id or a slug")
         wanted = plain_id(id) if id else slug or ""
         page = await info.context.genres.load(wanted)
-        if page is None and (
-            found := await info.context.threads.call(info.context.service.browse.genre_called, wanted)
-        ):
+        if page is None and (found := await info.context.browse(info.context.service.browse.genre_called, wanted)):
             page = await info.context.genres.load(found)
         return genre_node(GenreName(page.id, page.name, page.slug)) if page else None
 
@@ -216,7 +214,7 @@ class Query:
     async def genres(self, info: Info, first: First = 50, after: Cursor = None) -> Connection[Genre]:
         """From the graph."""
         size, place = page_size(first), place_after(after)
-        found = await info.context.threads.call(info.context.service.browse.all_genres, size + 1, place)
+        found = await info.context.browse(info.context.service.browse.all_genres, size + 1, place)
         shown, more = cut(found, size)
         edges = [
             Edge(cursor=cursor_at(entry.track_count, entry.genre.id), node=genre_node(entry.genre)) for entry in shown
@@ -251,9 +249,7 @@ class Query:
         """By the full-text index of the graph."""
         size = page_size(first)
         labels = tuple(types) if types else SEARCHABLE
-        hits, more = cut(
-            await info.context.threads.call(info.context.service.graph.search, text[:500], labels, size + 1), size
-        )
+        hits, more = cut(await info.context.search(text[:500], labels, size + 1), size)
         edges = [
             SearchEdge(cursor=cursor_at(at, hit.id), node=_found(hit), score=hit.score) for at, hit in enumerate(hits)
         ]
@@ -309,6 +305,14 @@ class Mutation:
             nothing = UserError(field=["events"], message=problem.message, code=problem.code)
             return RecordEventsPayload(accepted=0, duplicates=0, rejected=[], user_errors=[nothing])
         return _payload(receipt)
+
+
+def _longest(fields: list[tuple[str, dict[str, Any]]]) -> int:
+    """How many tracks a selection shows where no number is given: its largest page from the start, else 20."""
+    pages = [arguments for name, arguments in fields if name == "items"]
+    sizes = [page.get("first") if set(page) == {"first"} else None for page in pages]
+    found = [size for size in sizes if isinstance(size, int)]
+    return max(found) if found and len(found) == len(sizes) else TRACKS
 
 
 def _found(hit: Hit) -> Track | Artist | Genre | Playlist:

@@ -2,4 +2,4 @@
 // params: none
 // returns: none
 MATCH (n) WHERE NOT n:SchemaVersion
-CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS
+CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS

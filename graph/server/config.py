@@ -75,6 +75,9 @@ def settings(port: int, memory: MemoryPlan) -> dict[str, str]:
         "server.http.enabled": "false",
         "server.https.enabled": "false",
         "dbms.routing.enabled": "false",
+        # A client takes a server that is silent for twice as long for dead; by default it waits two minutes.
+        "server.bolt.connection_keep_alive": "3s",
+        "server.bolt.connection_keep_alive_streaming_scheduling_interval": "3s",
         # Unset, LOAD CSV would read any file of this machine; and it may open no connection either.
         "server.directories.import": "import",
         "dbms.security.allow_csv_import_from_file_urls": "false",

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.errors import InvalidRequestError
 from ingest.demo.config import DemoConfig
 from ingest.demo.genres import GENRES, ROW, scene
 from ingest.demo.naming import Names
@@ -192,6 +193,11 @@ def _with_versions(
 ) -> Tracks:
     """Add remasters and live cuts of well-known older works; a version is as good as the work in style."""
     old = np.flatnonzero(works.released_at < config.ends_at - 600 * DAY)
+    if config.version_count > len(old):
+        raise InvalidRequestError(
+            f"demo world: version_count {config.version_count}: {len(old)} tracks are old enough; "
+            f"ask for {len(old)} versions at most, or for more tracks"
+        )
     odds = np.exp(works.fame[old])
     of = np.sort(rng.choice(old, config.version_count, replace=False, p=odds / odds.sum()))
     live = rng.random(len(of)) < 0.5

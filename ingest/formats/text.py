@@ -47,7 +47,7 @@ def milliseconds(value: Any) -> int | None:
             value = float(value.strip()[:32])
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         return None
     return int(value) if 0 <= value <= LONGEST_MS else None
 
@@ -60,9 +60,17 @@ def unix_seconds(value: Any) -> int | None:
             value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError):
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         return None
     return int(value) if 0 < value <= LATEST else None
+
+
+def _is_finite(value: float) -> bool:
+    """Whether it is neither NaN nor infinite, nor a whole number beyond all floats."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def iso_time(seconds: int) -> str:

@@ -1,3 +1,5 @@
+"""What "now" is for a graph: the wall clock, or the moment after the newest event of an old history."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Decayed weights: exact in any order of arrival, and equal to the sum over the events."""
+
 from __future__ import annotations
 
 import itertools

@@ -1,3 +1,5 @@
+"""The demo world: its size, its shape, the same for the same seed."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 from graph import kinds
+from graph.errors import InvalidRequestError
 from graph.weights import fractions, sum_events
 from ingest.demo.config import DemoConfig
 from ingest.demo.genres import GENRES, ROW, scene, slug
@@ -234,3 +237,9 @@ def test_a_smaller_world_is_a_world_too() -> None:
         )
     )
     assert (len(small.events), len(small.tracks.ids), len(small.sounds.clip_rows)) == (1_500, 150, 6)
+
+
+def test_more_versions_than_old_tracks_are_refused() -> None:
+    config = DemoConfig(user_count=20, track_count=300, artist_count=40, event_count=500, version_count=250)
+    with pytest.raises(InvalidRequestError, match=r"version_count 250: \d+ tracks are old enough; ask for \d+"):
+        make_world(config)

@@ -13,8 +13,8 @@ from graph import kinds
 from graph.errors import SourceError
 from ingest.load import inspect, read
 from ingest.records import gather
-from ingest.source import Batch, batches
-from ingest.sources import SOURCES
+from ingest.source import EVENT, EVENT_COLUMNS, Batch, batches
+from ingest.sources import HISTORIES, SOURCES
 from ingest.sources.demo import Demo
 from ingest.sources.hetrec import Hetrec, taggings
 from ingest.sources.lfm1m import MAIN_GENRE_WEIGHT, TAG_WEIGHT, Lfm1m
@@ -30,6 +30,7 @@ MORE = {  # their wrong input has tests of its own, in tests/ingest/formats
     **{name: f"genres/{name}" for name in ("fma", "beets", "everynoise", "ishkur")},
     "wikipedia": "genres/wikipedia-infobox",
     "musicbrainz": "genres/musicbrainz-mapping",
+    **{name: f"histories/{name}" for name in ("lastfm1k", *HISTORIES)},
 }
 
 
@@ -51,9 +52,11 @@ class TestContract:
     def test_kinds_and_columns_are_known(self, source_and_batches):
         _, found = source_and_batches
         for batch in found:
-            kind = kinds.NODE.get(batch.kind) or kinds.LINK[batch.kind]
-            assert set(batch.columns) <= {column.name for column in kind.columns}
-            assert {column.name for column in kind.columns if column.required} <= set(batch.columns)
+            kind = kinds.NODE.get(batch.kind) or kinds.LINK.get(batch.kind)
+            columns = kind.columns if kind else EVENT_COLUMNS
+            assert kind or batch.kind == EVENT
+            assert set(batch.columns) <= {column.name for column in columns}
+            assert {column.name for column in columns if column.required} <= set(batch.columns)
             assert {len(values) for values in batch.columns.values()} == {len(batch)}
 
     def test_nothing_that_a_source_offers_is_refused_by_the_loader(self, source_and_batches):

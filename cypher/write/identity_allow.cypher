@@ -1,0 +1,5 @@
+// Takes back that two records are not one.
+// params: id
+// returns: none
+MATCH (n:NotSame:Identity {id: $id})
+DELETE n

@@ -1,0 +1,1 @@
+"""Histories of listening: what the sources of ``ingest.sources`` that bring single plays share."""

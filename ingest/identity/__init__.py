@@ -1,0 +1,1 @@
+"""Which things of different sources are one."""

@@ -1,0 +1,1 @@
+"""ListenBrainz: exports and dumps, and the data of MusicBrainz that complete them."""

@@ -1,0 +1,242 @@
+"""Plays in any table, CSV or Parquet, by a mapping that says which column means what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graph.errors import InvalidRequestError, SourceError
+from ingest.formats.identifiers import isrc, mbid, source_id
+from ingest.formats.text import LONGEST, milliseconds, name_of
+from ingest.histories.files import Lines, Part, parts, records
+from ingest.histories.listens import NO_TIME, PLAY, UNKNOWN_MS, Listens, Track, now, track_of
+from ingest.histories.mapping import NEEDED, TableMapping, from_file, guessed
+from ingest.histories.times import either, local, seconds, zone_of
+from ingest.names import slug
+from ingest.source import Batch
+
+NAME = "table"
+WHAT = "a table of plays (.csv, .tsv, .txt or .parquet)"
+ENDINGS = (".csv", ".tsv", ".txt", ".parquet")
+DELIMITERS = ",\t;|"
+PARQUET_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class TableOfPlays:
+    """A table, or a folder or zip file of tables that are alike.
+
+    Attributes:
+        path: where it lies.
+        user: the id of the person who listened, where no column says so.
+        mapping: which column means what; without one ``NAME.toml`` beside ``NAME.csv`` is read, and what is still open
+            is guessed from the names of the columns.
+        latest: unix seconds of now; what is more than a day later is rejected.
+    """
+
+    path: Path
+    user: str | None = None
+    mapping: TableMapping | None = None
+    latest: int = field(default_factory=now)
+
+    @property
+    def name(self) -> str:
+        """The first word of all ids."""
+        return NAME
+
+    def extract(self) -> list[Part]:
+        """Find the tables.
+
+        Raises:
+            SourceError: there is none.
+        """
+        return parts(self.path, lambda name: name.endswith(ENDINGS), WHAT)
+
+    def transform(self, raw: list[Part]) -> Iterator[Batch]:
+        """The records; the id of a track is its MBID, else a digest of artist and title.
+
+        Raises:
+            SourceError: a file is damaged or lacks a column, or the mapping beside it cannot be read.
+        """
+        listens = Listens(NAME, self.latest)
+        for part in raw:
+            read = _read_parquet if part.head(4) == b"PAR1" else _read_csv
+            if not read(part, self._mapping(part), listens, self.user or f"{NAME}:user:me"):
+                raise SourceError(f"{part.label}: no record in it; is this {WHAT}?")
+        yield from listens.batches()
+
+    def _mapping(self, part: Part) -> TableMapping:
+        if self.mapping is not None:
+            return self.mapping
+        beside = part.path.with_suffix(".toml")
+        if part.member is not None or not beside.is_file():
+            return TableMapping()
+        try:
+            return from_file(beside)
+        except InvalidRequestError as error:  # nobody named this file: it is a part of the data
+            raise SourceError(str(error)) from None
+
+
+class _Rows:
+    """Takes the rows of one table."""
+
+    def __init__(self, mapping: TableMapping, listens: Listens, user: str) -> None:
+        self._listens = listens
+        self._user = user
+        self._time = mapping.time
+        self._zone: tzinfo = zone_of(mapping.zone)
+        self._between = mapping.artists
+
+    def take(self, row: dict[str, Any]) -> str | None:
+        """Take a row, by meaning; why not, where not."""
+        at = self._at(row["at"])
+        if at is None:
+            return NO_TIME
+        artist, title = row["artist"], row["title"]
+        ids = tuple(row.get(name) for name in ("mbid", "isrc", "spotify"))
+        key = (artist, title, *ids)
+        is_key = all(one is None or isinstance(one, str) for one in key)
+        track = self._listens.rows.get(key) if is_key else None
+        if track is None:
+            found = self._track(row)
+            known = next((id for id in found.ids if id.startswith("mbid:")), None) if isinstance(found, Track) else None
+            track = self._listens.track(key if is_key else None, found, f"mbid-{known[5:]}" if known else None)
+        if isinstance(track, str):
+            return track
+        name = name_of(row.get("user"))[:LONGEST]
+        user = self._listens.user(f"{NAME}:user:{slug(name)}", name=name) if name else self._listens.user(self._user)
+        heard = _duration(row, "listened")
+        natural = f"{at}\n{artist}\n{title}"
+        return self._listens.play(user, track, PLAY, at, natural, UNKNOWN_MS if heard is None else heard)
+
+    def _track(self, row: dict[str, Any]) -> Track | str:
+        known, code, uri = mbid(row.get("mbid")), isrc(row.get("isrc")), row.get("spotify")
+        bare = isinstance(uri, str) and len(uri) == 22 and uri.isalnum()
+        spotify = f"spotify:track:{uri}" if bare else source_id(uri)
+        credit = name_of(row["artist"])
+        names = credit.split(self._between) if self._between else [credit]
+        return track_of(
+            row["title"],
+            [(name, ()) for name in names],
+            ids=(
+                f"mbid:{known}" if known else None,
+                f"isrc:{code}" if code else None,
+                spotify if spotify and spotify.startswith("spotify:track:") else None,
+            ),
+            isrc=code,
+            album=row.get("album"),
+            durationMs=_duration(row, "duration"),
+        )
+
+    def _at(self, value: Any) -> int | None:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = value.isoformat()
+        if isinstance(value, datetime):
+            value = value.isoformat()
+        if self._time == "unix-ms":
+            number = seconds(value) if isinstance(value, str) else None
+            return either(value if number is None else number)
+        if self._time == "unix":
+            return seconds(value.strip() if isinstance(value, str) else value)
+        if not isinstance(value, str):
+            return either(value)
+        text = value.strip()
+        if self._time in (None, "iso"):
+            return (
+                either(int(text))
+                if text.isdigit() and text.isascii() and 9 <= len(text) <= 13
+                else local(text, None, self._zone)
+            )
+        return local(text, self._time, self._zone)
+
+
+def _duration(row: dict[str, Any], what: str) -> int | None:
+    """A duration in milliseconds, from a column in these or in seconds."""
+    found = milliseconds(row.get(f"{what}Ms"))
+    if found is not None:
+        return found
+    whole = milliseconds(row.get(f"{what}S"))
+    return milliseconds(whole * 1000) if whole is not None else None
+
+
+def _read_csv(part: Part, mapping: TableMapping, listens: Listens, user: str) -> int:
+    """Take the rows of a CSV file whose first line names the columns; how many there were."""
+    delimiter = mapping.delimiter or _delimiter(part, mapping)
+    lines = Lines(part, listens.rejected, mapping.encoding)
+    rows = records(lines, iter(lines), listens.rejected, delimiter=delimiter)
+    header = next(rows, [])
+    mapping = _completed(part, mapping, header)
+    places = {meaning: header.index(column) for meaning, column in mapping.columns.items()}
+    taker, count = _Rows(mapping, listens, user), 0
+    for fields in rows:
+        count += 1
+        reason: str | None = "wrong number of fields"
+        if len(fields) == len(header):
+            wanted = {meaning: fields[place] for meaning, place in places.items()}
+            torn = any("\n" in value for value in wanted.values())
+            reason = "line break within a field: a quote is open?" if torn else taker.take(wanted)
+            if not reason and any("\n" in field for field in fields):
+                listens.noted.add("line break within a field that is not read", lines.place)
+        if reason:
+            listens.rejected.add(reason, lines.place)
+    return count
+
+
+def _delimiter(part: Part, mapping: TableMapping) -> str:
+    """The sign that parts the header into most of the columns that mean something."""
+    header = part.head(65_536).decode(mapping.encoding, "replace").lstrip("\ufeff").partition("\n")[0].rstrip("\r")
+
+    def fit(sign: str) -> tuple[int, int]:
+        fields = [field.strip('"') for field in header.split(sign)]
+        mapped = guessed(mapping, fields).columns
+        return sum(column in fields for column in mapped.values()), len(fields)
+
+    return max(DELIMITERS, key=fit)
+
+
+def _completed(part: Part, mapping: TableMapping, header: list[str]) -> TableMapping:
+    """The mapping with all that is needed.
+
+    Raises:
+        SourceError: a column is not there, or nothing says what one means.
+    """
+    mapping = guessed(mapping, header)
+    shown = ", ".join(name[:40] for name in header[:20]) or "none"
+    absent = [column for column in mapping.columns.values() if column not in header]
+    if absent:
+        raise SourceError(f"{part.label}: no column {', '.join(absent)}; its columns are {shown}")
+    missing = [meaning for meaning in NEEDED if meaning not in mapping.columns]
+    if missing:
+        raise SourceError(
+            f"{part.label}: which column is {', '.join(missing)}? Its columns are {shown}; "
+            "say it with --map artist=COLUMN,title=COLUMN,at=COLUMN"
+        )
+    return mapping
+
+
+def _read_parquet(part: Part, mapping: TableMapping, listens: Listens, user: str) -> int:
+    """Take the rows of a Parquet file; how many there were."""
+    if part.member is not None:
+        raise SourceError(f"{part.label}: Parquet within a zip file is not read; unpack it")
+    count = 0
+    try:
+        with pq.ParquetFile(part.path) as file:
+            mapping = _completed(part, mapping, file.schema_arrow.names)
+            taker = _Rows(mapping, listens, user)
+            for batch in file.iter_batches(PARQUET_ROWS, columns=sorted(set(mapping.columns.values()))):
+                columns = {meaning: batch.column(name).to_pylist() for meaning, name in mapping.columns.items()}
+                for values in zip(*columns.values(), strict=True):
+                    reason = taker.take(dict(zip(columns, values, strict=True)))
+                    if reason:
+                        listens.rejected.add(reason, f"{part.name}[{count}]")
+                    count += 1
+    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
+        brief = " ".join(str(error).split())[:80]
+        raise SourceError(f"{part.label}: no Parquet that can be read ({brief}); make the file again") from None
+    return count
