@@ -16,6 +16,7 @@ from graph import kinds
 from graph.assemble import EMPTY, Column, absent, typed
 from ingest.source import EVENT, EVENT_COLUMNS, Batch, Remark, Values
 
+LARGEST = float(np.finfo(np.float64).max)
 _KEYS = {EVENT: ("key", "source")}
 """What makes a record unique, last word first, where it is neither its id nor its two ends."""
 
@@ -175,9 +176,10 @@ def _typed(column: kinds.Column, values: Values) -> tuple[Column, tuple[int, ...
 
 def _fits(type: kinds.Type, value: Any) -> bool:
     if type == "int":
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
     if type == "float":
-        return isinstance(value, int | float) and not isinstance(value, bool) and bool(abs(value) != np.inf)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and not abs(value) > LARGEST  # NaN is absent
     return isinstance(value, {"str": str, "bool": bool, "list": list}[type])
 
 

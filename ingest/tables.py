@@ -164,7 +164,9 @@ def read_numbers(path: Path, wanted: tuple[str, ...], *, header: bool) -> Number
     lines = body.splitlines()
     found = lines[0].split("\t") if header and lines else list(wanted)
     if tuple(found[: len(wanted)]) != wanted:
-        raise SourceError(f"{path}: columns {', '.join(found)} instead of {', '.join(wanted)}; is this the right file?")
+        raise SourceError(
+            f"{path}: columns {', '.join(found)[:200]} instead of {', '.join(wanted)}; is this the right file?"
+        )
     first = int(header)
     values, kept, bad = _parsed(lines[first:], len(wanted))
     if not len(values):
@@ -187,6 +189,11 @@ def _parsed(lines: list[str], width: int) -> tuple[NDArray[np.int64], NDArray[np
     good = [row for row, line in enumerate(lines) if _whole(line.split("\t"), width)]
     values = np.array([lines[row].split("\t") for row in good], dtype=np.int64).reshape(-1, width)
     return values, np.array(good, np.int64), sorted(set(range(len(lines))) - set(good))
+
+
+def is_id(text: str) -> bool:
+    """Whether a field is a whole number from 0 that an int64 holds."""
+    return text.isdecimal() and len(text) < 19
 
 
 def _whole(fields: list[str], width: int) -> bool:

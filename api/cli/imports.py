@@ -153,7 +153,8 @@ def _told(remarks: tuple[Remark, ...]) -> str:
 
 def _in_words(told: Summary) -> str:
     counts = ("users", "tracks", "artists", "playlists", "plays", "skips")
-    words = ", ".join(f"{getattr(told, name):,} {name}" for name in counts if getattr(told, name))
+    found = [(getattr(told, name), name) for name in counts if getattr(told, name)]
+    words = ", ".join(f"{count:,} {name.removesuffix('s') if count == 1 else name}" for count, name in found)
     if told.first_at is None or told.last_at is None:
         return words or "nothing"
     return f"{words}, from {_moment(told.first_at)} to {_moment(told.last_at)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, parse, validate
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, validate
 from strawberry.extensions import SchemaExtension
 
 from api.graphql.limits import MOST_CHARACTERS, MOST_TOKENS, refusal
@@ -33,7 +33,9 @@ class CheckedDocuments(SchemaExtension):
         """Refuse what is too much, then what the schema does not have."""
         context = self.execution_context
         if context.query:
-            context.pre_execution_errors = list(_checked(context.schema._schema, context.query))
+            unnamed = _unnamed(_parsed(context.query)) if context._provided_operation_name is None else None
+            errors = (unnamed,) if unnamed else _checked(context.schema._schema, context.query)
+            context.pre_execution_errors = list(errors)
         yield
 
 
@@ -45,6 +47,14 @@ def _parsed(text: str) -> DocumentNode:
         raise GraphQLError(
             "this document is nested too deeply to be read", extensions={"code": "QUERY_REJECTED"}
         ) from error
+
+
+def _unnamed(document: DocumentNode) -> GraphQLError | None:
+    """Why it is not clear what to run, or None: the framework would run the first operation."""
+    count = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
+    if count <= 1:
+        return None
+    return GraphQLError(f"this document has {count} operations: name the one to run as operationName")
 
 
 @lru_cache(maxsize=REMEMBERED)

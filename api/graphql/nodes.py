@@ -42,7 +42,9 @@ class Node:
     """See the schema."""
 
     id: strawberry.ID = strawberry.field(description="Opaque global id, for `node` and for every id argument.")
-    graph_id: str = strawberry.field(description="The id in the graph, for Cypher; every id argument takes it too.")
+    graph_id: str = strawberry.field(
+        description="The id in the graph, for Cypher; id arguments take it too, but for node and nodes."
+    )
     name: str = strawberry.field(description="Its name; a user without one goes by the graph's id.")
 
 

@@ -258,7 +258,9 @@ class Query:
         )
 
     @strawberry.field(description="Anything by its global id; null where there is nothing.")
-    async def node(self, info: Info, id: Id) -> Node | None:
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+    ) -> Node | None:
         """By label and id."""
         return await _node(info, id)
 

@@ -106,7 +106,7 @@ def _paired(step: NDArray[np.int64], bin: NDArray[np.int64]) -> Landmarks:
     order = np.lexsort((bin, step))
     step, bin = step[order], bin[order]
     hashes, steps = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for ahead in range(1, 4 * _FAN_OUT):
+    for ahead in range(1, min(4 * _FAN_OUT, len(step))):
         apart = step[ahead:] - step[:-ahead]
         near = (apart >= 1) & (apart <= _LONGEST_STEPS) & (_rank_of_pair(step, ahead) <= _FAN_OUT)
         hashes.append((bin[:-ahead] << 15 | bin[ahead:] << 6 | apart)[near])

@@ -178,6 +178,11 @@ class Listens:
             self.rows[key] = row
         return row
 
+    def name(self, row: int | str, artist: Any, title: Any) -> None:
+        """Make ``by_name`` give this row for files that know the track by its name only."""
+        if isinstance(row, int) and isinstance(artist, str) and isinstance(title, str):
+            self.rows.setdefault((artist, title), row)
+
     def play(
         self, user: int, track: int, kind: int, at: int | None, natural: str, listened_ms: int = UNKNOWN_MS
     ) -> str | None:

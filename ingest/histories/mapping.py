@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import InvalidRequestError
+from ingest.formats.text import tidy
 from ingest.histories.times import zone_of
 from ingest.names import squashed
 
@@ -59,14 +60,16 @@ class TableMapping:
         """
         unknown = sorted(set(self.columns) - set(MEANINGS))
         if unknown:
-            raise InvalidRequestError(f"mapping: unknown {', '.join(unknown)}: use {', '.join((*MEANINGS, *OPTIONS))}")
+            raise InvalidRequestError(f"mapping: unknown {_listed(unknown)}: use {', '.join((*MEANINGS, *OPTIONS))}")
         zone_of(self.zone)
         try:
             "".encode(self.encoding)
         except LookupError:
-            raise InvalidRequestError(f"mapping: unknown encoding {self.encoding!r}: name one like latin-1") from None
+            raise InvalidRequestError(
+                f"mapping: unknown encoding {self.encoding[:40]!r}: name one like latin-1"
+            ) from None
         if self.delimiter is not None and len(self.delimiter) != 1:
-            raise InvalidRequestError(f"mapping: delimiter {self.delimiter!r} is not one character")
+            raise InvalidRequestError(f"mapping: delimiter {self.delimiter[:40]!r} is not one character")
         return self
 
 
@@ -80,7 +83,9 @@ def from_words(text: str, base: TableMapping | None = None) -> TableMapping:
     pairs = [word.partition("=") for word in text.split(",") if word.strip()]
     wrong = [name for name, sign, value in pairs if not (sign and name.strip() and value.strip())]
     if wrong:
-        raise InvalidRequestError(f"--map: {wrong[0]!r} is not MEANING=COLUMN, as in artist=Artist,title=Track,at=Date")
+        raise InvalidRequestError(
+            f"--map: {wrong[0][:40]!r} is not MEANING=COLUMN, as in artist=Artist,title=Track,at=Date"
+        )
     said = {name.strip(): value.strip() for name, _, value in pairs}
     return _made(base, {k: v for k, v in said.items() if k not in OPTIONS}, {k: said[k] for k in OPTIONS if k in said})
 
@@ -103,7 +108,9 @@ def from_file(path: Path) -> TableMapping:
             raise InvalidRequestError(f'{path}: [{name}] must hold lines like artist = "Artist"')
     unknown = sorted((set(said) - {"columns", "format"}) | (set(options) - set(OPTIONS)))
     if unknown:
-        raise InvalidRequestError(f"{path}: unknown {', '.join(unknown)}: use [columns] and [format] {OPTIONS}")
+        raise InvalidRequestError(
+            f"{path}: unknown {_listed(unknown)}: use [columns] and [format] with {', '.join(OPTIONS)}"
+        )
     return _made(TableMapping(), columns, options)
 
 
@@ -111,6 +118,10 @@ def _made(base: TableMapping, columns: Mapping[str, str], options: Mapping[str, 
     delimiter = {"tab": "\t", "\\t": "\t"}.get(options.get("delimiter", ""), options.get("delimiter", base.delimiter))
     fresh = {**options, "delimiter": delimiter}
     return replace(base, columns={**base.columns, **columns}, **fresh).checked()
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(tidy(name)[:40] for name in names[:20])
 
 
 def guessed(mapping: TableMapping, header: Iterable[str]) -> TableMapping:

@@ -23,7 +23,7 @@ def zone_of(name: str | None) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise InvalidRequestError(f"time zone {name!r} is unknown: name one like Europe/Berlin") from None
+        raise InvalidRequestError(f"time zone {name[:40]!r} is unknown: name one like Europe/Berlin") from None
 
 
 def minute(text: Any) -> int | None:

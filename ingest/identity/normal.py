@@ -36,4 +36,5 @@ def key(name: str) -> str:
     words = _WORD.findall(plain(name))
     if len(words) > 1 and words[0] == "the" and words[1:] != ["the"]:
         words = words[1:]
-    return "".join(_SAME.get(word, word) for word in words) or "".join(name.split())
+    joined = "".join(_SAME.get(word, word) for word in words)
+    return _SAME.get(joined, joined) or "".join(name.split())

@@ -18,7 +18,7 @@ from ingest import plays
 from ingest.names import slug
 from ingest.source import Batch, Remark, Values
 from ingest.sources.tag_genres import genre_key
-from ingest.tables import Numbers, Table, folder, read_numbers, read_table
+from ingest.tables import Numbers, Table, folder, is_id, read_numbers, read_table
 
 NAME = "hetrec"
 FILES = ("artists.dat", "tags.dat", "user_artists.dat", "user_friends.dat", "user_taggedartists.dat")
@@ -107,7 +107,7 @@ def taggings(path: Path) -> Taggings:
 
 
 def _numbers(texts: Iterable[str]) -> NDArray[np.int64]:
-    return np.array([int(text) for text in texts if text.isdecimal()], np.int64)
+    return np.array([int(text) for text in texts if is_id(text)], np.int64)
 
 
 def _tags(base: Path) -> Table:
@@ -124,7 +124,7 @@ def _artists(table: Table) -> Batch:
     ids, names = table.columns["id"], table.columns["name"]
     placeholder = [row for row, name in enumerate(names) if name.casefold() in PLACEHOLDERS]
     first = {id: row for row, id in reversed(list(enumerate(ids)))}
-    strange = [row for row, id in enumerate(ids) if not id.isdecimal() or first[id] != row]
+    strange = [row for row, id in enumerate(ids) if not is_id(id) or first[id] != row]
     kept = sorted(set(range(len(ids))) - set(placeholder) - set(strange))
     columns: dict[str, Values] = {
         "id": [f"{NAME}:artist:{ids[row]}" for row in kept],
@@ -180,7 +180,7 @@ def _genres_of_tags(tags: Table, rows: NDArray[np.int64]) -> tuple[list[str], di
     uses = Counter(pairs[:, 1].tolist())
     spellings: dict[str, list[tuple[int, int, str]]] = {}
     for id, text in zip(tags.columns["tagID"], tags.columns["tagValue"], strict=True):
-        key = genre_key(text) if id.isdecimal() and uses[int(id)] else None
+        key = genre_key(text) if is_id(id) and uses[int(id)] else None
         if key is not None:
             spellings.setdefault(key, []).append((-uses[int(id)], int(id), text))
     names: dict[str, str] = {}

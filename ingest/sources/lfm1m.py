@@ -17,7 +17,7 @@ from graph.errors import SourceError
 from ingest import plays
 from ingest.names import slug
 from ingest.source import Batch, Remark, Values
-from ingest.tables import Numbers, Table, folder, read_numbers, read_table
+from ingest.tables import Numbers, Table, folder, is_id, read_numbers, read_table
 
 NAME = "lfm1m"
 FILES = ("e_map.txt", "r_map.txt", "kg_final.txt", "i2kg_map.txt", "products.txt", "mapping/valid.txt.gz")
@@ -118,7 +118,7 @@ class _Labels:
 
     def __init__(self, entities: Table) -> None:
         rows = zip(entities.columns["eid"], entities.columns["name"], entities.columns["entity"], strict=True)
-        self.known = {int(eid): (name, entity) for eid, name, entity in rows if eid.isdecimal()}
+        self.known = {int(eid): (name, entity) for eid, name, entity in rows if is_id(eid)}
 
     def nodes(self, kind: str, numbers: NDArray[np.int64]) -> Batch:
         """The artists or genres with these entity ids; one without a name is rejected."""
@@ -178,7 +178,7 @@ def _distinct(table: Table, key: str) -> tuple[list[int], tuple[Remark, ...]]:
     rows: list[int] = []
     bad: list[int] = []
     for row, value in enumerate(table.columns[key]):
-        (rows if value.isdecimal() and value not in seen else bad).append(row)
+        (rows if is_id(value) and value not in seen else bad).append(row)
         seen.add(value)
     return rows, Remark.at(f"{key} is no number or repeated", map(table.place, bad))
 
@@ -198,7 +198,7 @@ def _genre_links(raw: Raw, tagged: _Pairs, label: _Labels) -> Batch:
 
 def _plays(raw: Raw) -> tuple[Batch, NDArray[np.int64]]:
     """PLAYED, one per user and track, and the users that played."""
-    known = np.array([int(eid) for eid in raw.tracks.columns["eid"] if eid.isdecimal()], np.int64)
+    known = np.array([int(eid) for eid in raw.tracks.columns["eid"] if is_id(eid)], np.int64)
     kept, rejected = [], []
     for file in raw.events:
         strange = ~np.isin(file.values[:, 1], known)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from graph.errors import InvalidRequestError, SourceError
 from ingest.formats.identifiers import isrc, mbid, source_id
-from ingest.formats.text import LONGEST, milliseconds, name_of
+from ingest.formats.text import LONGEST, milliseconds, name_of, tidy
 from ingest.histories.files import Lines, Part, parts, records
 from ingest.histories.listens import NO_TIME, PLAY, UNKNOWN_MS, Listens, Track, now, track_of
 from ingest.histories.mapping import NEEDED, TableMapping, from_file, guessed
@@ -207,10 +207,10 @@ def _completed(part: Part, mapping: TableMapping, header: list[str]) -> TableMap
         SourceError: a column is not there, or nothing says what one means.
     """
     mapping = guessed(mapping, header)
-    shown = ", ".join(name[:40] for name in header[:20]) or "none"
+    shown = _listed(header) or "none"
     absent = [column for column in mapping.columns.values() if column not in header]
     if absent:
-        raise SourceError(f"{part.label}: no column {', '.join(absent)}; its columns are {shown}")
+        raise SourceError(f"{part.label}: no column {_listed(absent)}; its columns are {shown}")
     missing = [meaning for meaning in NEEDED if meaning not in mapping.columns]
     if missing:
         raise SourceError(
@@ -218,6 +218,11 @@ def _completed(part: Part, mapping: TableMapping, header: list[str]) -> TableMap
             "say it with --map artist=COLUMN,title=COLUMN,at=COLUMN"
         )
     return mapping
+
+
+def _listed(names: list[str]) -> str:
+    """Names of columns for one line of an error."""
+    return ", ".join(tidy(name)[:40] for name in names[:20])
 
 
 def _read_parquet(part: Part, mapping: TableMapping, listens: Listens, user: str) -> int:

@@ -234,6 +234,6 @@ def _number(text: str, type: Callable[[str], float]) -> float | None:
     """A finite number, or None."""
     try:
         value = type(text)
-    except ValueError:
+        return value if math.isfinite(value) else None
+    except (ValueError, OverflowError):
         return None
-    return value if math.isfinite(value) else None

@@ -20,9 +20,9 @@ def one(api, text, **params):
 def track_id(api):
     found = one(
         api,
-        "MATCH (t:Track) WHERE t.isrc IS NOT NULL AND t.tempo IS NOT NULL RETURN t.id AS id "
-        "ORDER BY t.playCount DESC, id LIMIT 1",
+        "MATCH (t:Track) WHERE t.tempo IS NOT NULL RETURN t.id AS id ORDER BY t.playCount DESC, id LIMIT 1",
     )
+    api.rows("MATCH (t:Track {id: $id}) SET t.isrc = 'XXPHO2600001'", **found)  # the demo world has no codes
     return found["id"]
 
 

@@ -65,7 +65,10 @@ def served(world):
         address = line.split()[-1].removesuffix("/graphql")
         _workers(process.pid, 2)
         with httpx.Client(base_url=address, timeout=60) as client:
-            assert client.get("/readyz").status_code == 200
+            deadline = time.monotonic() + 60
+            while (ready := client.get("/readyz")).status_code != 200:  # Neo4j plans the statements first
+                assert time.monotonic() < deadline, ready.text
+                time.sleep(0.1)
         yield address, process
     finally:
         if process.poll() is None:
@@ -84,6 +87,15 @@ def _workers(supervisor, count):
             return children
         time.sleep(0.1)
     raise AssertionError(f"{count} serving processes expected")
+
+
+def _await_ready(address):
+    """Until a process says that it is warm."""
+    deadline = time.monotonic() + 120
+    with httpx.Client(base_url=address, timeout=60) as client:
+        while client.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
 
 
 def _serves(process):

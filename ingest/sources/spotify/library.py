@@ -128,7 +128,9 @@ class Library:
         if id is None:
             return self._listens.by_name(row.get(artist), row.get(title), album=row.get(album))
         found = track_of(row.get(title), ((row.get(artist), ()),), ids=(id,), album=row.get(album))
-        return self._listens.track(id, found, id.removeprefix("spotify:track:"))
+        known = self._listens.track(id, found, id.removeprefix("spotify:track:"))
+        self._listens.name(known, row.get(artist), row.get(title))
+        return known
 
     def ban(self) -> None:
         """Make the bans events, at the time of the newest play: the file itself says none."""

@@ -21,7 +21,7 @@ WHAT = "Spotify's export (StreamingHistory*.json, Streaming_History_*.json, Your
 _WANTED = re.compile(
     r"(?:streaminghistory|streaming_history_|endsong|yourlibrary|playlist\d*|recently_?played)[\w.() -]*\.json"
 )
-_PRECISE = re.compile(r"(?:.*/)?(?:streaming_history_|endsong)", re.IGNORECASE)
+_WITH_IDS = re.compile(r"(?:.*/)?(?:(streaming_history_|endsong)|(yourlibrary))", re.IGNORECASE)
 _HEAD = 4096
 
 
@@ -53,7 +53,7 @@ class Spotify:
             SourceError: there is none.
         """
         found = parts(self.path, lambda name: _WANTED.fullmatch(name) is not None, WHAT)
-        return sorted(found, key=lambda part: (_PRECISE.match(part.name) is None, part.name))
+        return sorted(found, key=lambda part: (_rank(part.name), part.name))
 
     def transform(self, raw: list[Part]) -> Iterator[Batch]:
         """The records; ids are ``spotify:track:ID``, or a digest of artist and title where the file has no id.
@@ -74,6 +74,12 @@ class Spotify:
         library.ban()
         yield from listens.batches()
         yield from library.batches()
+
+
+def _rank(name: str) -> int:
+    """Extended histories first, then the library: files after them without ids mean the tracks that have one."""
+    found = _WITH_IDS.match(name)
+    return 2 if found is None else 0 if found[1] else 1
 
 
 def _read_rows(part: Part, listens: Listens, user: int, extended: Extended) -> None:
