@@ -8,7 +8,10 @@ from ingest.load import load
 from ingest.sources import SOURCES
 from ingest.sources.spotify.source import Spotify
 
-ALL = "MATCH (n) OPTIONAL MATCH (n)-[r]->(m) RETURN n.id AS a, type(r) AS r, properties(r) AS p, m.id AS b ORDER BY a, r, b"
+ALL = (
+    "MATCH (n) OPTIONAL MATCH (n)-[r]->(m) "
+    "RETURN n.id AS a, type(r) AS r, properties(r) AS p, m.id AS b ORDER BY a, r, b"
+)
 PLAYED = (
     "MATCH (:User {id: 'me'})-[p:PLAYED]->(t:Track {name: $name}) "
     "RETURN sum(p.count) AS plays, sum(p.skips) AS skips, max(p.lastAt) AS last"
