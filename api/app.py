@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
+from api.applier import Applier
 from api.graphql.context import Context, Threads
 from api.graphql.errors import shown
 from api.graphql.schema import schema
@@ -40,7 +41,12 @@ class BadBody(Exception):
 
 
 def create_app(
-    service: Service, *, threads: int = THREADS, closes_service: bool = False, warms_up: bool = False
+    service: Service,
+    *,
+    threads: int = THREADS,
+    closes_service: bool = False,
+    warms_up: bool = False,
+    applier: Applier | None = None,
 ) -> FastAPI:
     """Build the application around a service.
 
@@ -49,16 +55,19 @@ def create_app(
         threads: how many requests are computed at the same time; the others wait in turn.
         closes_service: whether the service ends with the application; else the caller closes it.
         warms_up: whether Neo4j plans the statements beforehand; until it has, ``/readyz`` says no.
+        applier: moves events into the graph as long as the application runs; without, somebody else does.
     """
     core = Threads(threads)
     warm_up = WarmUp(service.store) if warms_up else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if warm_up:
-            warm_up.start()
+        for start in (part.start for part in (warm_up, applier) if part):
+            start()
         yield
         core.close()
+        if applier:
+            applier.stop()
         if closes_service:
             service.close()
 

@@ -14,6 +14,8 @@ from zlib import crc32
 
 PLACES = 4096
 _ANYBODY = PLACES
+_NEWEST = PLACES + 1
+_BYTES = (PLACES + 2) * 8
 
 
 class Changes:
@@ -26,7 +28,7 @@ class Changes:
     @classmethod
     def local(cls) -> Changes:
         """A board of this process alone."""
-        return cls(mmap.mmap(-1, (PLACES + 1) * 8))
+        return cls(mmap.mmap(-1, _BYTES))
 
     @classmethod
     def shared(cls, path: Path) -> Changes:
@@ -37,15 +39,25 @@ class Changes:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b") as file:
-            file.truncate((PLACES + 1) * 8)  # what is there stays
-            return cls(mmap.mmap(file.fileno(), (PLACES + 1) * 8))
+            file.truncate(_BYTES)  # what is there stays
+            return cls(mmap.mmap(file.fileno(), _BYTES))
 
     def stamp(self, user_id: str | None = None) -> int:
         """Another number than before once something about the listener, or with None about anybody, was written."""
         return int(self._stamps[_ANYBODY if user_id is None else _place(user_id)])
 
-    def touch(self, user_ids: Iterable[str]) -> None:
-        """Say that something about these listeners was written; called after the graph has it."""
+    def newest(self) -> int:
+        """Unix seconds of the newest event that was ever told of here, 0 before the first."""
+        return int(self._stamps[_NEWEST])
+
+    def touch(self, user_ids: Iterable[str], newest: int = 0) -> None:
+        """Say that something about these listeners was written; called after the log or the graph has it.
+
+        Args:
+            user_ids: the listeners.
+            newest: unix seconds of the newest event, 0 where it is not known.
+        """
+        self._stamps[_NEWEST] = max(newest, self._stamps[_NEWEST])
         for place in {*map(_place, user_ids), _ANYBODY}:
             self._stamps[place] = max(time.time_ns(), self._stamps[place] + 1)  # one aligned word: never half-written
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from api.changes import Changes
@@ -12,7 +14,11 @@ from graph.progress import NoProgress, Progress
 from graph.schema import migrate
 from graph.server import ManagedServer, memory_plan
 from graph.store import GraphStore, Neo4jAddress
+from ingest.log.archive import Archive
+from ingest.log.dead_letters import DeadLetters
+from ingest.log.event_log import EventLog
 from ingest.log.segments import Segments
+from ingest.log.sqlite import SqliteLog
 
 
 def now() -> int:
@@ -65,6 +71,37 @@ def changes(settings: Settings) -> Changes:
 def segments(settings: Settings) -> Segments:
     """The sealed histories of the home."""
     return Segments(settings.home / "log" / "segments")
+
+
+def event_log(settings: Settings) -> EventLog:
+    """What listeners do, before the graph knows it.
+
+    Raises:
+        EventLogError: the log cannot be opened.
+    """
+    return SqliteLog(settings.home / "log" / "events.sqlite")
+
+
+def dead_letters(settings: Settings) -> DeadLetters:
+    """What could not be applied. Raises as ``event_log``."""
+    return DeadLetters(settings.home / "log" / "dead_letters.sqlite")
+
+
+def archive(settings: Settings) -> Archive:
+    """The events that left the log."""
+    return Archive(settings.home / "log" / "archive")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[GraphStore, EventLog, DeadLetters]]:
+    """What moving events needs, closed at the end. Raises as ``open_store`` and ``event_log``."""
+    with open_store(settings) as store, event_log(settings) as log, dead_letters(settings) as letters:
+        yield store, log, letters
+
+
+def consumer_lock(settings: Settings) -> Path:
+    """The file whose holder applies events."""
+    return settings.home / "log" / "consumer.lock"
 
 
 def registry(settings: Settings) -> Registry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import ParamSpec, TypeVar
@@ -12,6 +12,8 @@ from typing import ParamSpec, TypeVar
 from api.breaker import Breaker, Breakers
 from api.changes import Changes
 from graph.reads import GraphReads, Profile, Step
+from ingest.events import Event
+from ingest.tail import overlaid
 
 FRESH_S = 5.0
 """A profile is read again after this long, so that events which another machine wrote are seen."""
@@ -26,6 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Remembered:
+    found: Profile
     profile: Profile
     as_of: int
     read_at: float
@@ -39,12 +42,19 @@ class GuardedReads:
         reads: the graph.
         clock: seconds that never go back.
         changes: whose events were written, by this process or another.
+        pending: a listener's events that a profile does not know yet.
     """
 
     def __init__(
-        self, reads: GraphReads, *, clock: Callable[[], float] = time.monotonic, changes: Changes | None = None
+        self,
+        reads: GraphReads,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        changes: Changes | None = None,
+        pending: Callable[[Profile], Sequence[Event]] = lambda profile: (),
     ) -> None:
         self._reads = reads
+        self._pending = pending
         self._clock = clock
         self._changes = changes or Changes.local()
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
@@ -61,8 +71,9 @@ class GuardedReads:
         return self._breakers.call(kind, ask, *args, **kwargs)
 
     def profile(self, user_id: str, as_of: int) -> Profile:
-        """What the graph knows of a listener, always asked. Raises as ``GraphReads.profile``."""
-        return self.ask("profile", self._reads.profile, user_id, as_of)
+        """What is known of a listener, always asked. Raises as ``GraphReads.profile``."""
+        found = self.ask("profile", self._reads.profile, user_id, as_of)
+        return overlaid(found, self._pending(found), as_of)
 
     def verify(self, steps: Sequence[Step]) -> list[bool]:
         """Whether the graph holds each step. Raises as ``GraphReads.verify``."""
@@ -79,24 +90,23 @@ class GuardedReads:
         if known is not None and self._is_fresh(known, as_of):
             return known.profile
         stamp = self._changes.stamp(user_id)  # before reading: what is written meanwhile makes it stale
-        profile = self.profile(user_id, as_of)
+        found = self.ask("profile", self._reads.profile, user_id, as_of)
+        profile = overlaid(found, self._pending(found), as_of)
         by_own_id = profile.user_id == user_id  # events name nobody by another source's id
         with self._lock:
-            self._known[user_id] = _Remembered(profile, as_of, self._clock() if by_own_id else -FRESH_S, stamp)
+            self._known[user_id] = _Remembered(found, profile, as_of, self._clock() if by_own_id else -FRESH_S, stamp)
             self._known.move_to_end(user_id)
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return profile
 
-    def last_profile(self, user_id: str) -> Profile | None:
-        """A listener as last read, however long ago."""
+    def last_profile(self, user_id: str, as_of: int) -> Profile | None:
+        """A listener as last read, however long ago, and what the log knows since; None where neither knows them."""
         with self._lock:
             known = self._known.get(user_id)
-        return None if known is None else known.profile
-
-    def forget(self, user_ids: Collection[str]) -> None:
-        """Let every process read these listeners again when next asked: something about them was written."""
-        self._changes.touch(user_ids)
+        found = Profile.empty(user_id) if known is None else known.found
+        profile = overlaid(found, self._pending(found), as_of)
+        return None if known is None and not len(profile.track_ids) else profile
 
     def _is_fresh(self, known: _Remembered, as_of: int) -> bool:
         return (

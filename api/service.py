@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +18,21 @@ from gnn.bundle import Bundle
 from gnn.registry import Registry
 from graph import clock
 from graph.browse import GraphBrowse
-from graph.errors import GraphError, ModelError
+from graph.errors import EventLogError, GraphError, ModelError
 from graph.progress import Progress
 from graph.reads import GraphReads, Profile
 from graph.store import GraphStore
 from graph.weekly import WeeklyPlaylists
-from ingest import events as event_log
-from ingest.events import Event, EventReceipt
+from ingest.apply import End, ends_of, positions
+from ingest.consumer import Consumer
+from ingest.events import Event
+from ingest.log.dead_letters import DeadLetters
+from ingest.log.event_log import EventLog, distance
+from ingest.recording import EventReceipt, record
 from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import TRACKS, discover_weekly
+
+_log = logging.getLogger(__name__)
 
 CLOCK_S = 1.0
 """The time of the newest event is read no more often than this."""
@@ -74,6 +81,8 @@ class Service:
     Args:
         store: the graph.
         registry: the models.
+        log: what listeners do, before the graph knows it.
+        letters: what could not be applied.
         now: the wall clock in unix seconds.
         monotonic: seconds that never go back, for caches.
         changes: whose events were written; shared with other processes of the same home.
@@ -83,6 +92,8 @@ class Service:
         self,
         store: GraphStore,
         registry: Registry,
+        log: EventLog,
+        letters: DeadLetters,
         *,
         now: Callable[[], int] = composition.now,
         monotonic: Callable[[], float] = time.monotonic,
@@ -90,10 +101,11 @@ class Service:
     ) -> None:
         self.store = store
         self.registry = registry
+        self.log, self.letters = log, letters
         self.graph = GraphReads(store)
         self.browse = GraphBrowse(store)
         self._changes = changes or Changes.local()
-        self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes)
+        self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes, pending=self._pending)
         self.model = LiveModel(registry, self.reads, clock=monotonic)
         self.playlists = WeeklyPlaylists(store)
         self.now = now
@@ -113,6 +125,8 @@ class Service:
         return cls(
             composition.open_store(settings, progress),
             composition.registry(settings),
+            composition.event_log(settings),
+            composition.dead_letters(settings),
             changes=composition.changes(settings),
         )
 
@@ -127,6 +141,8 @@ class Service:
     def close(self) -> None:
         """Give the connections back."""
         self.store.close()
+        self.log.close()
+        self.letters.close()
 
     def as_of(self) -> int:
         """The moment that answers are made for, unix seconds; the last known one while Neo4j is away."""
@@ -138,7 +154,8 @@ class Service:
                 if self._newest_event is None:
                     self._newest_event = self._watermark()
             self._clock_read_at, self._clock_stamp = self._monotonic(), stamp
-        return clock.as_of(self._newest_event or 0, self.now())
+        now = self.now()
+        return clock.as_of(max(self._newest_event or 0, min(self._changes.newest(), now)), now)
 
     def recommend(self, request: RecommendRequest) -> RecommendationSet:
         """Answer a request; its ``as_of`` 0 means now.
@@ -178,15 +195,29 @@ class Service:
             return replace(made, week=week, degraded=(Degradation("weekly", reason), *made.degraded))
 
     def record_events(self, events: Sequence[Event]) -> EventReceipt:
-        """Apply what listeners did; their next answers show it.
+        """Keep what listeners did, durably; their next answers show it.
 
         Raises:
-            GraphError: Neo4j is absent, or refuses; the same events can be sent again.
+            EventLogError: nothing was kept; the same events can be sent again.
         """
         try:
-            return event_log.apply(self.store, events, self.now())
+            return record(self.log, events, self.now(), self._look_up)
         finally:
-            self.reads.forget({event.user_id for event in events})
+            newest = max((event.at for event in events), default=0)
+            self._changes.touch({event.user_id for event in events}, min(newest, self.now()))
+
+    def consumer(self) -> Consumer:
+        """Who moves the log's events into the graph, for one thread."""
+        return Consumer(self.store, self.log, self.letters, now=self.now, changed=self._changes.touch)
+
+    def lag(self) -> int:
+        """How many events at most wait to be applied.
+
+        Raises:
+            GraphError: Neo4j is absent.
+            EventLogError: the log cannot be read.
+        """
+        return distance(self.reads.ask("browse", positions, self.store, self.log.name), self.log.end())
 
     def similar_tracks(self, track_id: str, count: int) -> list[tuple[str, str, float]] | None:
         """Ids, names and cosines of the closest tracks, best first; None where no live model knows the track."""
@@ -214,7 +245,8 @@ class Service:
     def health(self) -> Health:
         """Ask every part."""
         model_version, model = self._model_health()
-        return Health(model_version is not None, model_version, self.as_of(), (self._graph_health(), model))
+        parts = (self._graph_health(), model, self._log_health())
+        return Health(model_version is not None, model_version, self.as_of(), parts)
 
     def _prepared(self, request: RecommendRequest) -> tuple[RecommendRequest, Profile, tuple[Degradation, ...]]:
         """The request at its moment, and the best profile there is."""
@@ -225,10 +257,21 @@ class Service:
         try:
             return request, asked(request.user_id, request.as_of), ()
         except GraphError as error:
-            known = self.reads.last_profile(request.user_id)
+            known = self.reads.last_profile(request.user_id, request.as_of)
             instead = "what is popular" if known is None else "the last known history"
             degraded = Degradation("graph", f"answered from {instead}: {error}")
             return request, known or Profile.empty(request.user_id), (degraded,)
+
+    def _pending(self, profile: Profile) -> Sequence[Event]:
+        """A listener's events that the profile does not know; none while the log cannot be read."""
+        try:
+            return self.log.pending(profile.user_id, profile.applied.get(self.log.name, {}))
+        except EventLogError as error:
+            _log.warning("answered without the newest events: %s", error)
+            return ()
+
+    def _look_up(self, events: Sequence[Event]) -> Mapping[str, End]:
+        return self.reads.ask("browse", ends_of, self.store, events)
 
     def _watermark(self) -> int:
         try:
@@ -243,6 +286,13 @@ class Service:
         except GraphError as error:
             return Component("graph", False, str(error))
         return Component("graph", True, f"Neo4j answers in {(self._monotonic() - began) * 1e3:.1f} ms")
+
+    def _log_health(self) -> Component:
+        try:
+            waiting, dead = self.lag(), self.letters.count()
+        except (GraphError, EventLogError) as error:
+            return Component("events", False, str(error))
+        return Component("events", True, f"{waiting} wait to be applied, {dead} dead letters")
 
     def _model_health(self) -> tuple[str | None, Component]:
         try:

@@ -18,7 +18,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
+from api import composition
 from api.app import create_app
+from api.applier import Applier
 from api.service import Service
 from api.settings import load_settings
 from graph.errors import ModelError
@@ -35,13 +37,15 @@ def application() -> FastAPI:
     Raises:
         PhonographError: a setting is wrong, or Neo4j cannot be reached.
     """
-    service = Service.open(load_settings())
+    settings = load_settings()
+    service = Service.open(settings)
     with suppress(ModelError):  # /readyz and every answer say so, until one is published
         service.model.get()
     gc.collect()
     gc.freeze()  # modules and model stay: they need not be looked through again and again
     gc.set_threshold(*GARBAGE)
-    return create_app(service, closes_service=True, warms_up=True)
+    applier = Applier(service.consumer(), composition.consumer_lock(settings))
+    return create_app(service, closes_service=True, warms_up=True, applier=applier)
 
 
 def worker_application() -> FastAPI:

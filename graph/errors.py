@@ -15,6 +15,8 @@
     │   └── PortTakenError          somebody else listens where it should
     ├── SourceError                 a data set that is missing, empty, or not what it claims to be
     ├── AudioError                  an audio file that cannot be read
+    ├── EventLogError               the log of events cannot be reached or written: try again
+    │   └── RebuildingError         the graph's behaviour is being made anew from it
     └── ModelError                  bundles and the registry
         ├── NoModelError            nothing was published yet
         └── BundleDamagedError      a file of a bundle is not what the manifest says
@@ -113,6 +115,18 @@ class AudioError(PhonographError):
     """An audio file cannot be read."""
 
     code = "AUDIO"
+
+
+class EventLogError(PhonographError):
+    """The log of events cannot be reached, read or written; nothing was half-written, the same can be tried again."""
+
+    code = "EVENT_LOG"
+
+
+class RebuildingError(EventLogError):
+    """The graph's behaviour is being made anew from the log; nothing may be added to it meanwhile."""
+
+    code = "REBUILDING"
 
 
 class ModelError(PhonographError):

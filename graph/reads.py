@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +55,7 @@ class Profile:
         disliked: ids of disliked tracks.
         allow_explicit: whether explicit tracks may be shown.
         time_zone: IANA name, or None.
+        applied: name of an event log -> how far it had been applied: the offset of the next event, by partition.
     """
 
     user_id: str
@@ -67,6 +68,7 @@ class Profile:
     disliked: frozenset[str] = frozenset()
     allow_explicit: bool = True
     time_zone: str | None = None
+    applied: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, user_id: str) -> Profile:
@@ -202,7 +204,13 @@ def _profile(row: dict[str, object]) -> Profile:
         disliked=_ids(row["disliked"]),
         allow_explicit=row["allowExplicit"] is not False,
         time_zone=None if row["timeZone"] is None else str(row["timeZone"]),
+        applied=_applied(row["applied"]),
     )
+
+
+def _applied(logs: object) -> dict[str, dict[int, int]]:
+    assert isinstance(logs, list)
+    return {log["log"]: dict(enumerate(log["positions"] or ())) for log in logs}
 
 
 def _ids(values: object) -> frozenset[str]:

@@ -6,11 +6,11 @@ Retries, timeouts and the translation of the driver's errors live here and nowhe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from neo4j import (
     READ_ACCESS,
@@ -42,6 +42,8 @@ FETCH_ROWS = 1000
 _NO_ANSWER = (ServiceUnavailable, SessionExpired)
 _STOPPED = ("TransactionTimedOut", "LockClientStopped", "LockAcquisitionTimeout")
 """How Neo4j says that the time was up: while it computed, or while it waited for another's lock."""
+
+T = TypeVar("T")
 
 _SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _WHOLE_NUMBERS = {"limit", "skip", "k", "n", "seconds"}
@@ -143,6 +145,17 @@ def open_driver(address: Neo4jAddress) -> Driver:
         raise GraphUnavailableError(f"{wrong} ({error})") from error
 
 
+class Transaction:
+    """Statements that are committed together; see ``GraphStore.transact``."""
+
+    def __init__(self, transaction: ManagedTransaction) -> None:
+        self._transaction = transaction
+
+    def run(self, name: str, /, **params: Any) -> list[dict[str, Any]]:
+        """Run one statement and return its rows, keyed by column."""
+        return self._transaction.run(_query(name, params, 0).text, params).data()
+
+
 class GraphStore:
     """One Neo4j, asked by the names of statements; safe to share between threads, a context manager.
 
@@ -217,6 +230,28 @@ class GraphStore:
             self._driver.session(database=self.address.database, default_access_mode=WRITE_ACCESS) as session,
         ):
             return session.execute_write(work)
+
+    def transact(self, name: str, work: Callable[[Transaction], T], *, timeout_s: float = 60) -> T:
+        """Run several statements as one: all of them, or nothing.
+
+        Args:
+            name: what is done, for the server's list of transactions and for errors.
+            work: is given the transaction, and is called again after an error that passes.
+            timeout_s: for all of it.
+
+        Raises:
+            GraphError: as for ``read``.
+        """
+
+        @unit_of_work(timeout=timeout_s, metadata=_metadata(name))
+        def run(transaction: ManagedTransaction) -> T:
+            return work(Transaction(transaction))
+
+        with (
+            self._speaking(name),
+            self._driver.session(database=self.address.database, default_access_mode=WRITE_ACCESS) as session,
+        ):
+            return session.execute_write(run)
 
     def autocommit(self, name: str, /, *, timeout_s: float = 600, **params: Any) -> list[dict[str, Any]]:
         """Run one statement that commits by itself (``CALL ... IN TRANSACTIONS``); never retried.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from graph import kinds, weights
 from graph.assemble import EMPTY, Column, absent
-from ingest.log.segments import DURATION, Segments
+from ingest.log.segments import DURATION, LINKS, Segments
 from ingest.records import Records
 from ingest.source import EVENT, Remark
 
@@ -49,6 +49,10 @@ def behaviour(source: str, records: dict[str, Records], segments: Segments | Non
         SourceError: the history cannot be sealed, or a sealed one is damaged.
     """
     events, played = records.get(EVENT), records.get(PLAYED)
+    if segments is not None:
+        for kind in LINKS:
+            if kind in records:
+                segments.seal_links(source, records[kind])
     if events is None and (played is None or segments is None):
         return Behaviour(records)
     events = None if events is None else _summable(events)
@@ -61,11 +65,9 @@ def behaviour(source: str, records: dict[str, Records], segments: Segments | Non
     else:
         if events is not None and len(events):
             known = segments.seal_events(source, events, own[DURATION.name]).known
-        if played is not None:
-            segments.seal_played(source, played)
         users = np.concatenate([found.columns["source"] for found in (events, played) if found is not None])
         told = segments.events_of(users)
-        parts = [_of_events(told), segments.played_of(users)]
+        parts = [_of_events(told), segments.links_of(PLAYED, users)]
     done = {kind: found for kind, found in records.items() if kind != EVENT}
     total = _added(parts)
     read = played.read if played else len(total["source"])
@@ -76,6 +78,20 @@ def behaviour(source: str, records: dict[str, Records], segments: Segments | Non
         done[SAVED] = _with(done.get(SAVED), saves)
     order = [kind for kind in kinds.ORDER if kind in done]
     return Behaviour({kind: done[kind] for kind in order}, events, known)
+
+
+def sealed(segments: Segments, users: Column) -> dict[str, Records]:
+    """What all imports together say of these listeners (str [n]), as records for the graph, by kind.
+
+    Raises:
+        SourceError: a sealed history is damaged.
+    """
+    told = segments.events_of(users)
+    columns = {kind: segments.links_of(kind, users) for kind in LINKS}
+    columns[PLAYED] = _added([_of_events(told), columns[PLAYED]])
+    found = {kind: Records(kind, values, len(values["source"])) for kind, values in columns.items()}
+    found[SAVED] = _with(found[SAVED], _saves(told))
+    return {kind: found[kind] for kind in kinds.ORDER if kind in found and len(found[kind])}
 
 
 def _summable(events: Records) -> Records:

@@ -5,18 +5,29 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from hypothesis import settings
 from neo4j import GraphDatabase
 
 from graph.errors import DownloadError
 from graph.schema import migrate
 from graph.server import PLANS, ManagedServer
 from graph.store import GraphStore, Neo4jAddress
+from ingest.apply import ends_of
+from ingest.consumer import Consumer
+from ingest.events import Event
+from ingest.log.dead_letters import DeadLetters
+from ingest.log.sqlite import SqliteLog
+from ingest.recording import EventReceipt, record
+
+settings.register_profile("phonograph", deadline=None)  # how long a case takes is the machine's affair
+settings.load_profile("phonograph")
 
 MARK = "phonograph-tests-"
 """How the homes of test sessions are called, the runner's pid after it: leftovers of killed runners are found by it."""
@@ -83,5 +94,21 @@ def ask(neo4j_server: Neo4jAddress) -> Iterator[Callable[..., list[dict[str, Any
         def run(text: str, **params: Any) -> list[dict[str, Any]]:
             with driver.session(database=neo4j_server.database) as session:
                 return session.run(text, params).data()
+
+        yield run
+
+
+@pytest.fixture
+def apply(tmp_path: Path) -> Iterator[Callable[[GraphStore, Sequence[Event], int], EventReceipt]]:
+    """Records events in a log of the test's own, then moves them into the graph, as the API and its consumer do."""
+    with SqliteLog(tmp_path / "events.sqlite") as log, DeadLetters(tmp_path / "dead_letters.sqlite") as letters:
+
+        def run(store: GraphStore, events: Sequence[Event], now: int) -> EventReceipt:
+            receipt = record(log, events, now, partial(ends_of, store))
+            consumer = Consumer(store, log, letters, now=lambda: now)
+            while len(consumer.step(0)):
+                pass
+            assert letters.count() == 0
+            return receipt
 
         yield run

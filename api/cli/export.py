@@ -12,12 +12,13 @@ from typing import Annotated
 
 import typer
 
+from api import composition
 from api.cli.console import err
-from api.composition import open_store
 from api.settings import load_settings
 from graph.errors import InvalidRequestError
 from ingest.exports.playlist import WRITERS, playlist_of
 from ingest.exports.user import user_lines
+from ingest.log.archive import everything
 
 ENDINGS = {"m3u8": "m3u"}
 
@@ -41,13 +42,17 @@ def export(
     if what is What.USER and format is not None:
         raise InvalidRequestError(f"--format {format}: a user's data are JSON lines; leave the option out")
     chosen = _format(format, out) if what is What.PLAYLIST else ""
-    with open_store(load_settings()) as store:
+    settings = load_settings()
+    with composition.open_store(settings) as store:
         if what is What.PLAYLIST:
             playlist = playlist_of(store, id)
             _write(out, [WRITERS[chosen](playlist)])
             told = f"{len(playlist.entries)} tracks"
         else:
-            count = _write(out, (f"{line}\n" for line in user_lines(store, id)))
+            with composition.event_log(settings) as log:
+                recorded = everything(log, composition.archive(settings))
+                events = (logged.event for batch in recorded for logged in batch.events)
+                count = _write(out, (f"{line}\n" for line in user_lines(store, id, events)))
             told = f"{count} lines"
     if out is not None:
         err.print(f"{told} written to {out}", highlight=False, soft_wrap=True, markup=False)

@@ -51,7 +51,7 @@ from api.graphql.plain import PlainFirst
 from graph.browse import GenreName
 from graph.errors import InvalidRequestError, PhonographError
 from graph.reads import SEARCHABLE, Hit
-from ingest.events import EventReceipt
+from ingest.recording import EventReceipt
 from recommend.types import RecommendRequest
 
 TRACKS = 20
@@ -289,7 +289,9 @@ class Query:
 class Mutation:
     """See the schema."""
 
-    @strawberry.mutation(description="Applies what listeners did to the graph; their next answer shows it.")
+    @strawberry.mutation(
+        description="Keeps what listeners did, durably, before it answers; their next recommendations show it."
+    )
     async def record_events(
         self,
         info: Info,

@@ -1,14 +1,9 @@
-// Applies DISLIKE and HATE events about genres that were not applied before.
+// Applies new DISLIKE and HATE events about genres, a pair's oldest first.
 // params: events
-// returns: applied
+// returns: written
 UNWIND $events AS event
 MATCH (u:User {id: event.user})
 MATCH (t:Genre {id: event.target})
-MERGE (e:AppliedEvent {id: event.id})
-  ON CREATE SET e.isNew = true, e.kind = event.kind, e.at = event.at, e.userId = event.user, e.targetId = event.target
-WITH u, t, e, event
-WHERE e.isNew
-REMOVE e.isNew
 MERGE (u)-[r:DISLIKED]->(t)
 SET r.at = CASE WHEN r.at > event.at THEN r.at ELSE event.at END
-RETURN collect(event.id) AS applied
+RETURN count(*) AS written

@@ -1,25 +1,31 @@
 """Everything that the graph knows of a user, one JSON object a line: readable by eye, each with its ``type``.
 
 First ``user``, then each ``playlist`` of theirs, then what their relationships say (``played``, ``saved``, ``liked``,
-``disliked``, ``blocked``, ``follows``, ``listens_to``), then every ``event`` that was applied.
+``disliked``, ``blocked``, ``follows``, ``listens_to``), then every ``event`` that was recorded.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from graph.errors import NotFoundError
 from graph.store import GraphStore
+from ingest.events import Event, as_json
 from ingest.formats.text import LATEST, iso_time
 
 TIMES = frozenset({"at", "until", "since"})
 """Properties that hold unix seconds, besides those that end in ``At``."""
 
 
-def user_lines(store: GraphStore, id: str) -> Iterator[str]:
+def user_lines(store: GraphStore, id: str, events: Iterable[Event] = ()) -> Iterator[str]:
     """The lines, without line ends; times in ISO 8601, UTC.
+
+    Args:
+        store: the graph.
+        id: the user's.
+        events: everything that was ever recorded of whomever; the user's are chosen.
 
     Raises:
         NotFoundError: there is no such user.
@@ -37,8 +43,9 @@ def user_lines(store: GraphStore, id: str) -> Iterator[str]:
         if about is not None:
             end = _readable(about)
         yield _line(type.lower(), {label.lower(): end, **properties})
-    for (properties,) in store.stream("read/user_export_events", id=id):
-        yield _line("event", properties)
+    for event in events:
+        if event.user_id == id:
+            yield _line("event", as_json(event))
 
 
 def _line(type: str, properties: Mapping[str, Any]) -> str:

@@ -29,7 +29,9 @@ from ingest.source import EVENT_COLUMNS
 
 DURATION = kinds.Column("durationMs", "int")
 _SEALED = (*EVENT_COLUMNS, DURATION)
-EVENTS, PLAYED = "events", "played"
+EVENTS = "events"
+LINKS = ("played", "saved", "listens_to", "follows")
+"""What a source says of listeners without telling single events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,28 @@ class Segments:
             self._write(f"{source}.{EVENTS}.{digest}.parquet", columns)
         return Seal(int(fresh.sum()), int((~fresh).sum()))
 
-    def seal_played(self, source: str, played: Records) -> None:
-        """Keep the aggregates of a source instead of its former ones. Raises as ``seal_events``."""
-        self._write(f"{source}.{PLAYED}.parquet", dict(played.columns))
+    def seal_links(self, source: str, links: Records) -> None:
+        """Keep what a source says of listeners, instead of what it said of the same listeners before.
+
+        Args:
+            source: name of the data set.
+            links: records of one of the kinds ``LINKS``.
+
+        Raises:
+            SourceError: the disk is full, or a segment is damaged.
+        """
+        name = f"{source}.{links.kind}.parquet"
+        own = pa.array(np.unique(links.columns["source"]))
+        others = [
+            table.filter(pyarrow.compute.invert(pyarrow.compute.is_in(table["source"], own)))
+            for table in self._tables(name)
+        ]
+        columns = kinds.LINK[links.kind].columns
+        if any(len(table) for table in others):
+            kept = _columns(columns, others)
+            self._write(name, {name: np.concatenate([kept[name], links.columns[name]]) for name in kept})
+        else:
+            self._write(name, dict(links.columns))
 
     def events_of(self, users: Column) -> dict[str, Column]:
         """Every sealed event of these users (str [n]), of all sources, by column, ``durationMs`` among them.
@@ -83,33 +104,25 @@ class Segments:
         Raises:
             SourceError: a segment is damaged.
         """
-        wanted = pa.array(np.unique(users))
-        found = [
-            table.filter(pyarrow.compute.is_in(table["source"], wanted))
-            for table in self._tables(f"*.{EVENTS}.*.parquet")
-        ]
-        if not found:
-            return {column.name: typed(column.type, []) for column in _SEALED}
-        joined = pa.concat_tables(found)
-        return {column.name: _plain(column.type, joined[column.name]) for column in _SEALED}
+        return self._of(users, f"*.{EVENTS}.*.parquet", _SEALED)
 
-    def played_of(self, users: Column) -> dict[str, Column]:
-        """The aggregates of these users, of all sources, by column; a pair may occur once for each source."""
-        wanted = pa.array(np.unique(users))
-        columns = kinds.LINK[PLAYED].columns
-        found = [
-            table.filter(pyarrow.compute.is_in(table["source"], wanted))
-            for table in self._tables(f"*.{PLAYED}.parquet")
-        ]
-        if not found:
-            return {column.name: typed(column.type, []) for column in columns}
-        joined = pa.concat_tables(found)
-        return {column.name: _plain(column.type, joined[column.name]) for column in columns}
+    def links_of(self, kind: str, users: Column) -> dict[str, Column]:
+        """What all sources say of these users, by column; a pair may occur once for each source.
+
+        Raises:
+            SourceError: a segment is damaged.
+        """
+        return self._of(users, f"*.{kind}.parquet", kinds.LINK[kind].columns)
 
     def users(self) -> Column:
         """Everybody of whom something is sealed, str [n], ascending."""
         found = [table["source"].unique().to_pylist() for table in self._tables("*.parquet", ["source"])]
         return np.unique(np.array([user for users in found for user in users], np.str_))
+
+    def _of(self, users: Column, pattern: str, columns: tuple[kinds.Column, ...]) -> dict[str, Column]:
+        wanted = pa.array(np.unique(users))
+        found = [table.filter(pyarrow.compute.is_in(table["source"], wanted)) for table in self._tables(pattern)]
+        return _columns(columns, found)
 
     def _tables(self, pattern: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
         for path in sorted(self._folder.glob(pattern)):
@@ -142,6 +155,13 @@ def _event_ids(events: Records) -> NDArray[np.uint64]:
         blake2b(f"{user}\x1f{key}".encode("utf-8", "surrogatepass"), digest_size=8).digest() for user, key in pairs
     )
     return np.frombuffer(b"".join(digests), np.uint64)
+
+
+def _columns(columns: tuple[kinds.Column, ...], tables: list[pa.Table]) -> dict[str, Column]:
+    if not tables:
+        return {column.name: typed(column.type, []) for column in columns}
+    joined = pa.concat_tables(tables)
+    return {column.name: _plain(column.type, joined[column.name]) for column in columns}
 
 
 def _plain(type: kinds.Type, values: pa.ChunkedArray) -> Column:

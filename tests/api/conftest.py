@@ -22,6 +22,7 @@ import uvicorn
 from neo4j import GraphDatabase
 
 from api.app import create_app
+from api.applier import Applier
 from api.service import Service
 from api.training import train
 from gnn.config import TRACK_CONFIG
@@ -32,6 +33,8 @@ from graph.server import PLANS, ManagedServer
 from graph.store import GraphStore
 from ingest.demo.config import DemoConfig
 from ingest.load import load
+from ingest.log.dead_letters import DeadLetters
+from ingest.log.sqlite import SqliteLog
 from ingest.sources.demo import Demo
 
 NOW = 1_795_400_000
@@ -118,12 +121,16 @@ class Api:
         finally:
             os.kill(pid, signal.SIGCONT)
 
+    def settled(self) -> None:
+        """Wait until every event is in the graph."""
+        self.until(lambda: self.service.lag() == 0, "events are not applied")
+
     def until(self, happened: Callable[[], bool], what: str) -> None:
         """Wait for something that takes a while."""
         deadline = time.monotonic() + 60
         while not happened():
             assert time.monotonic() < deadline, what
-            time.sleep(0.1)
+            time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
@@ -149,9 +156,14 @@ def api(world_server: ManagedServer, tmp_path_factory: pytest.TempPathFactory) -
         sage = dataclasses.replace(TRACK_CONFIG.sage, dim=16)
         registry = Registry(tmp_path_factory.mktemp("api") / "models")
         train(store, registry, now=NOW, config=dataclasses.replace(TRACK_CONFIG, als=als, sage=sage))
-        service = Service(store, registry, now=lambda: NOW)
+        state = tmp_path_factory.mktemp("api-log")
+        log, letters = SqliteLog(state / "events.sqlite"), DeadLetters(state / "dead_letters.sqlite")
+        service = Service(store, registry, log, letters, now=lambda: NOW)
         login = (address.user, address.password)
-        with served(service) as http, GraphDatabase.driver(address.uri, auth=login) as driver:
+        with (
+            served(service, applier=Applier(service.consumer())) as http,
+            GraphDatabase.driver(address.uri, auth=login) as driver,
+        ):
 
             def rows(text: str, **params: Any) -> Rows:
                 with driver.session(database=address.database) as session:

@@ -32,10 +32,19 @@ def test_what_another_process_writes_is_seen(tmp_path):
     code = f"from pathlib import Path; from api.changes import Changes; {write}"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert board.stamp("lfm1m:user:1") != before
-    assert path.stat().st_size == (PLACES + 1) * 8
+    assert path.stat().st_size == (PLACES + 2) * 8
 
 
 def test_opening_it_again_keeps_what_is_there(tmp_path):
     path = tmp_path / "changes"
     Changes.shared(path).touch(["a"])
     assert Changes.shared(path).stamp("a") > 0
+
+
+def test_the_newest_event_is_remembered_and_never_goes_back(tmp_path):
+    board = Changes.shared(tmp_path / "changes")
+    assert board.newest() == 0
+    board.touch(["a"], 50)
+    board.touch(["b"], 20)
+    board.touch(["c"])
+    assert Changes.shared(tmp_path / "changes").newest() == 50

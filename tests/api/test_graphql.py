@@ -114,7 +114,11 @@ def test_aliases_fragments_and_directives_mean_what_graphql_says(page, api):
 def test_health_names_every_part(api):
     health = api.data("{ health { ready modelVersion asOf components { name ok detail } } }")["health"]
     assert health["ready"]
-    assert {part["name"]: part["ok"] for part in health["components"]} == {"graph": True, "model": True}
+    assert {part["name"]: part["ok"] for part in health["components"]} == {
+        "graph": True,
+        "model": True,
+        "events": True,
+    }
     assert health["asOf"].startswith("2026-11-2")
 
 

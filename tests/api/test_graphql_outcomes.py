@@ -115,7 +115,9 @@ def test_what_is_excluded_or_switched_off_does_not_come(api, user):
 
 
 def test_nothing_is_ready_without_a_model(api, serve, tmp_path, user):
-    empty = Service(api.service.store, Registry(tmp_path / "models"), now=api.service.now)
+    empty = Service(
+        api.service.store, Registry(tmp_path / "models"), api.service.log, api.service.letters, now=api.service.now
+    )
     with serve(empty) as http:
         for query, variables in (
             (RECOMMEND, {"input": {"userId": user}}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,6 +78,7 @@ class User:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_listen,
         )
 
     def __call__(self, *words: str) -> Ended:
@@ -85,6 +87,11 @@ class User:
     def having(self, **settings: str) -> User:
         """The same user with other settings: ``having(NEO4J__URI=...)``."""
         return User(self.settings | {f"PHONOGRAPH_{name}": value for name, value in settings.items()})
+
+
+def _listen() -> None:
+    """Let the command hear Ctrl-C: a runner in the background of a shell ignores it, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def end(command: subprocess.Popen[str]) -> Ended:

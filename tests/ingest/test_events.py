@@ -10,7 +10,7 @@ from neo4j import GraphDatabase
 
 from graph import weights
 from graph.export import export
-from ingest.events import RECORDED, TARGETS, Event, apply, create_user
+from ingest.events import RECORDED, TARGETS, Event
 from ingest.load import load
 from ingest.source import Batch
 
@@ -61,7 +61,7 @@ def related(store, type):
         return session.run(f"MATCH (a)-[r:{type}]->(b) RETURN a.id, b.id, properties(r) ORDER BY b.id").values()
 
 
-def test_a_play_counts_by_the_part_heard(world):
+def test_a_play_counts_by_the_part_heard(world, apply):
     receipt = apply(world, [Event("a", "PLAY", U, T, NOW, 50_000), Event("b", "PLAY", U, T, NOW, 250_000)], NOW)
     assert (receipt.accepted, receipt.duplicates, receipt.rejected) == (2, 0, ())
     found = played(world)
@@ -70,7 +70,7 @@ def test_a_play_counts_by_the_part_heard(world):
     assert world.read("read/newest_event") == [{"newestAt": NOW}]
 
 
-def test_an_event_sent_twice_counts_once(world):
+def test_an_event_sent_twice_counts_once(world, apply):
     event = Event("a", "PLAY", U, T, NOW)
     assert apply(world, [event, event], NOW).duplicates == 1
     again = apply(world, [event, Event("b", "PLAY", U, T, NOW)], NOW)
@@ -78,13 +78,13 @@ def test_an_event_sent_twice_counts_once(world):
     assert played(world)["count"] == [2]
 
 
-def test_clients_of_two_users_may_use_one_event_id(world):
+def test_clients_of_two_users_may_use_one_event_id(world, apply):
     apply(world, [Event("a", "PLAY", U, T, NOW), Event("a", "PLAY", "w:user:2", T, NOW)], NOW)
     assert played(world)["count"] == [1, 1]
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_order_and_any_batches_give_the_exact_sum(world, seed):
+def test_any_order_and_any_batches_give_the_exact_sum(world, seed, apply):
     random = np.random.default_rng(seed)
     kinds = ["PLAY", "SKIP", "REPEAT", "SAVE", "UNSAVE", "LIKE", "ADD_TO_PLAYLIST"]
     n = 30
@@ -106,7 +106,7 @@ def test_any_order_and_any_batches_give_the_exact_sum(world, seed):
     assert (found["firstAt"], found["lastAt"]) == ([min(at)], [newest])
 
 
-def test_a_save_is_kept_until_it_is_taken_back(world):
+def test_a_save_is_kept_until_it_is_taken_back(world, apply):
     apply(world, [Event("a", "SAVE", U, T, NOW - 50)], NOW)
     assert related(world, "SAVED") == [[U, T, {"at": NOW - 50}]]
     apply(world, [Event("b", "UNSAVE", U, T, NOW - 20)], NOW)
@@ -118,17 +118,17 @@ def test_a_save_is_kept_until_it_is_taken_back(world):
     assert related(world, "SAVED") == [[U, T, {"at": NOW}]]
 
 
-def test_saves_without_a_play_make_no_play(world):
+def test_saves_without_a_play_make_no_play(world, apply):
     apply(world, [Event("a", "SAVE", U, T, NOW)], NOW)
     assert (played(world)["count"], played(world)["weight"]) == ([0], [2.0])
 
 
-def test_an_early_skip_weighs_against_and_a_late_one_not(world):
+def test_an_early_skip_weighs_against_and_a_late_one_not(world, apply):
     apply(world, [Event("a", "SKIP", U, T, NOW, 29_000), Event("b", "SKIP", U, "w:track:2", NOW, 31_000)], NOW)
     assert (played(world)["skips"], played(world)["weight"]) == ([1, 1], [-0.5, 0.0])
 
 
-def test_refusals_are_relations_of_their_own(world):
+def test_refusals_are_relations_of_their_own(world, apply):
     events = [
         Event("a", "DISLIKE", U, T, NOW),
         Event("b", "HATE", U, "w:artist:1", NOW),
@@ -143,7 +143,7 @@ def test_refusals_are_relations_of_their_own(world):
     assert apply(world, events, NOW).duplicates == 5
 
 
-def test_following(world):
+def test_following(world, apply):
     ends = ["w:user:2", "w:artist:1", "w:playlist:1"]
     apply(world, [Event(end, "FOLLOW", U, end, NOW) for end in ends], NOW)
     assert [row[1] for row in related(world, "FOLLOWS")] == sorted(ends)
@@ -151,7 +151,7 @@ def test_following(world):
 
 
 @pytest.mark.parametrize("kind", RECORDED)
-def test_other_kinds_are_recorded_once_and_change_nothing(world, kind):
+def test_other_kinds_are_recorded_once_and_change_nothing(world, kind, apply):
     event = Event("a", kind, U, "" if kind == "SEARCH" else T, NOW)
     assert apply(world, [event], NOW).accepted == 1
     assert apply(world, [event], NOW).duplicates == 1
@@ -173,7 +173,7 @@ def test_other_kinds_are_recorded_once_and_change_nothing(world, kind):
         (Event("a", "BLOCK", U, T, NOW, until=NOW), f"until {NOW} is not after at {NOW}"),
     ],
 )
-def test_a_bad_event_is_named_and_the_good_ones_are_applied(world, event, reason):
+def test_a_bad_event_is_named_and_the_good_ones_are_applied(world, event, reason, apply):
     receipt = apply(world, [Event("good", "PLAY", U, T, NOW), event], NOW)
     assert receipt.accepted == 1
     assert [rejected.index for rejected in receipt.rejected] == [1]
@@ -181,22 +181,16 @@ def test_a_bad_event_is_named_and_the_good_ones_are_applied(world, event, reason
     assert played(world)["count"] == [1]
 
 
-def test_a_clock_that_runs_ahead_does_not_move_the_watermark_into_the_future(world):
+def test_a_clock_that_runs_ahead_does_not_move_the_watermark_into_the_future(world, apply):
     assert apply(world, [Event("a", "PLAY", U, T, NOW + 3600)], NOW).accepted == 1
     assert world.read("read/newest_event") == [{"newestAt": NOW}]
 
 
-def test_nothing_to_apply(world):
+def test_nothing_to_apply(world, apply):
     assert apply(world, [], NOW).accepted == 0
 
 
-def test_a_new_user_can_be_made_once(world):
-    assert create_user(world, "w:user:3", name="Third", created_at=NOW)
-    assert not create_user(world, "w:user:3")
-    assert apply(world, [Event("a", "PLAY", "w:user:3", T, NOW)], NOW).accepted == 1
-
-
-def test_every_kind_has_an_effect(world):
+def test_every_kind_has_an_effect(world, apply):
     targets = {"SEARCH": "", "FOLLOW": "w:artist:1"}
     events = [Event(kind, kind, U, targets.get(kind, T), NOW) for kind in TARGETS]
     assert apply(world, events, NOW).accepted == len(TARGETS)

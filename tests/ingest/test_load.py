@@ -11,7 +11,7 @@ import pytest
 from neo4j import GraphDatabase
 
 from graph.export import export
-from ingest.events import Event, apply
+from ingest.events import Event
 from ingest.load import load
 from ingest.source import Batch, batches
 from ingest.sources.hetrec import Hetrec
@@ -140,7 +140,7 @@ def test_dangling_links_are_rejected_by_the_graph(store):
     ]
 
 
-def test_live_events_survive_a_second_import(store):
+def test_live_events_survive_a_second_import(store, apply):
     load(store, LFM1M)
     apply(store, [Event("e1", "PLAY", USER, TRACK, NOW), Event("e2", "SKIP", USER, TRACK, NOW + 5, 1000)], NOW + 60)
     _, before = everything(store)
@@ -150,7 +150,7 @@ def test_live_events_survive_a_second_import(store):
     assert after == before
 
 
-def test_a_changed_import_replaces_only_what_was_imported(store):
+def test_a_changed_import_replaces_only_what_was_imported(store, apply):
     load(store, LFM1M)
     apply(store, [Event("e1", "PLAY", USER, TRACK, NOW)], NOW)
     changed = []
@@ -171,7 +171,7 @@ def test_a_changed_import_replaces_only_what_was_imported(store):
     assert found["lastAt"] == NOW
 
 
-def test_an_import_after_the_first_events_adds_to_them(store):
+def test_an_import_after_the_first_events_adds_to_them(store, apply):
     nodes = [batch for batch in batches(LFM1M) if batch.kind != "played"]
     load(store, Given(nodes))
     apply(store, [Event("e1", "PLAY", USER, TRACK, NOW)], NOW)
@@ -180,7 +180,7 @@ def test_an_import_after_the_first_events_adds_to_them(store):
     assert pair(store)["firstAt"] == 1_355_000_000
 
 
-def test_a_save_taken_back_stays_taken_back(store):
+def test_a_save_taken_back_stays_taken_back(store, apply):
     saved = Batch("saved", {"source": [USER], "target": [TRACK], "at": [1_355_000_100]})
     source = Given([*batches(LFM1M), saved])
     load(store, source)

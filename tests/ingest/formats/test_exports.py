@@ -11,7 +11,7 @@ import pytest
 from api.cli import export as command
 from api.cli.main import main
 from graph.errors import InvalidRequestError, NotFoundError
-from ingest.events import Event, apply
+from ingest.events import Event
 from ingest.exports.playlist import WRITERS, playlist_of
 from ingest.exports.user import user_lines
 from ingest.load import load
@@ -103,7 +103,7 @@ def given(*found):
     return Given()
 
 
-def test_a_users_data_are_complete_and_readable(world):
+def test_a_users_data_are_complete_and_readable(world, apply):
     events = [
         Event("e1", "PLAY", "odd:user:1", "odd:track:0", NOW, 61_000),
         Event("e2", "SAVE", "odd:user:1", "odd:track:0", NOW + 1),
@@ -114,7 +114,7 @@ def test_a_users_data_are_complete_and_readable(world):
         Event("e7", "PLAY", "odd:user:2", "odd:track:0", NOW + 6),
     ]
     assert apply(world, events, NOW + 60).accepted == 7
-    lines = [json.loads(line) for line in user_lines(world, "odd:user:1")]
+    lines = [json.loads(line) for line in user_lines(world, "odd:user:1", events)]
     kinds = {kind: [line for line in lines if line["type"] == kind] for kind in {line["type"] for line in lines}}
     assert {kind: len(found) for kind, found in kinds.items()} == {
         "user": 1,
@@ -159,7 +159,7 @@ class TestCommand:
             def __exit__(self, *_):
                 return None
 
-        monkeypatch.setattr(command, "open_store", lambda settings: Open())
+        monkeypatch.setattr(command.composition, "open_store", lambda settings: Open())
 
         def run(*words):
             monkeypatch.setattr(sys, "argv", ["phonograph", "export", *map(str, words)])

@@ -6,7 +6,7 @@ import pytest
 
 from graph.errors import InvalidRequestError, NotFoundError
 from graph.kinds import NODE
-from ingest.events import Event, apply
+from ingest.events import Event
 from ingest.identity import merge as merging
 from ingest.identity.scan import scan
 from ingest.load import load
@@ -123,7 +123,7 @@ def test_merging_by_hand_and_back(store, ask, small, whole):
     assert after == [line for line in before if "LIKED" not in line]
 
 
-def test_live_plays_stay_where_they_were_counted(store, ask, one, two):
+def test_live_plays_stay_where_they_were_counted(store, ask, one, two, apply):
     load(store, one)
     load(store, two)
     apply(store, [Event("e1", "PLAY", "two:user:1", "one:track:0", NOW)], NOW)
