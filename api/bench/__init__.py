@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from api.bench.audio import audio
 from api.bench.bulk import bulk
+from api.bench.ingest import effect, ingest
 from api.bench.model import index, reasons, tower
 from api.bench.row import Row
 from api.bench.server import bulk_import, neo4j
@@ -17,8 +18,10 @@ BENCHES: Mapping[str, Callable[[Settings, Progress], list[Row]]] = {
     "neo4j": neo4j,
     "import": bulk_import,
     "bulk": bulk,
+    "ingest": ingest,
     "audio": audio,
     "serving": serving,
+    "effect": effect,
     "tower": tower,
     "index": index,
     "reasons": reasons,
