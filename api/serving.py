@@ -66,6 +66,7 @@ def run(listening: socket.socket, workers: int) -> None:
         target,
         factory=True,
         workers=workers,
+        loop="api.fair_loop:FairLoop" if workers > 1 else "auto",
         log_level="warning",
         access_log=False,
         lifespan="on",
