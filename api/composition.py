@@ -79,7 +79,12 @@ def event_log(settings: Settings) -> EventLog:
     Raises:
         EventLogError: the log cannot be opened.
     """
-    return SqliteLog(settings.home / "log" / "events.sqlite")
+    given = settings.events
+    if given.log == "sqlite":
+        return SqliteLog(settings.home / "log" / "events.sqlite")
+    from ingest.log.kafka import KafkaLog  # an extra
+
+    return KafkaLog(given.servers, given.topic, given.partitions)
 
 
 def dead_letters(settings: Settings) -> DeadLetters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -37,6 +38,17 @@ class ServeSettings(BaseModel):
     workers: int | None = Field(default=None, ge=1, description="processes that serve; by default one for each core")
 
 
+class EventsSettings(BaseModel):
+    """Where what listeners do is kept before the graph has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    log: Literal["sqlite", "kafka"] = Field(default="sqlite", description="sqlite, in the home, or kafka")
+    servers: str = Field(default="127.0.0.1:9092", description="kafka: where to begin, host:port, several with commas")
+    topic: str = Field(default="phonograph-events", description="kafka: the topic, made when missing")
+    partitions: int = Field(default=4, ge=1, description="kafka: partitions of a new topic")
+
+
 class Settings(BaseSettings):
     """All settings; every one has a default that works on a laptop."""
 
@@ -46,6 +58,7 @@ class Settings(BaseSettings):
     cache: Path | None = Field(default=None, description="where downloads of the managed Neo4j are kept")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="processes for audio analysis")
     neo4j: Neo4jSettings = Field(default_factory=lambda: Neo4jSettings())
+    events: EventsSettings = Field(default_factory=lambda: EventsSettings())
     serve: ServeSettings = Field(default_factory=lambda: ServeSettings())
 
     @property

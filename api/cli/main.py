@@ -29,6 +29,8 @@ COMMANDS: dict[str, str] = {
     "apply": "api.cli.events:apply",
     "dlq": "api.cli.dlq:dlq",
     "rebuild": "api.cli.rebuild:rebuild",
+    "backup": "api.cli.backup:backup",
+    "restore": "api.cli.backup:restore",
     "identity": "api.cli.identity:identity",
     "audio": "api.cli.audio:audio",
     "identify": "api.cli.audio:identify",

@@ -76,6 +76,7 @@ def ensure_jars(
     lock: tuple[Jar, ...],
     progress: Progress | None = None,
     fetch: Fetch | None = None,
+    folder: Path | None = None,
 ) -> Path:
     """Return the folder of the verified jars, fetching what is absent or damaged.
 
@@ -87,12 +88,13 @@ def ensure_jars(
         lock: what to fetch.
         progress: told of every jar.
         fetch: how one jar is brought; from Maven's repository through jgo by default.
+        folder: below ``cache``; by default the one of a lock of Neo4j.
 
     Raises:
         DownloadError: a jar cannot be downloaded, or arrives damaged.
         ServerError: jgo is not installed, or the disk is full.
     """
-    folder = library(cache, lock)
+    folder = folder or library(cache, lock)
     if not missing(folder, lock) and not _strangers(folder, lock):
         return folder  # the usual case; the cache may well be read-only
     try:
