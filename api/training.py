@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version as library_version
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from gnn.fit import FittedModels, fit
 from gnn.metrics import evaluate as measure
 from gnn.registry import Registry
 from gnn.splits import MIN_TRAIN, Split
+from gnn.stand_in import with_stand_ins
 from graph import derived
 from graph.arrays import GraphArrays, Links
 from graph.errors import NotEnoughDataError
@@ -92,6 +94,7 @@ def _validate(
     before, later, cut = cut_in_time(arrays)
     if len(before.played) < LEAST_PLAYS or not len(later):
         return default_ranker(), {}
+    before = with_stand_ins(before)
     data = of_tracks(before)
     fitted = fit(data, config, progress=progress)
     metrics = _measured(data, later, cut, fitted, progress)
@@ -160,32 +163,28 @@ def train(
     clock.lap("export")
     ranker, metrics = _validate(arrays, config, learning, progress)
     clock.lap("validation")
-    fitted = fit(of_tracks(arrays), config, progress=progress)
+    known = with_stand_ins(arrays)
+    fitted = fit(of_tracks(known), config, progress=progress)
     clock.lap("models")
-    bundle = _bundle(arrays, fitted, ranker, metrics, config, registry.current(), now)
+    manifest = _manifest(arrays, metrics, config, registry.current(), now)
+    version = new_version(now, manifest["digests"]["tracks"])
+    bundle = build(known, fitted, version=version, manifest=manifest, ranker=ranker.to_json())
     clock.lap("bundle")
     _publish(store, registry, bundle, progress)
     clock.lap("publish")
     return TrainReport(bundle.version, clock.seconds, metrics, bundle.manifest["sizes"])
 
 
-def _bundle(
-    arrays: GraphArrays,
-    fitted: FittedModels,
-    ranker: LinearRanker,
-    metrics: Metrics,
-    config: FitConfig,
-    parent: str | None,
-    now: int,
-) -> Bundle:
-    digests = {"users": arrays.users.digest(), "tracks": arrays.tracks.digest()}
-    manifest = {
+def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: str | None, now: int) -> dict[str, Any]:
+    """What a bundle says of itself."""
+    libraries = ("numpy", "scipy", "torch", "torch-geometric", "implicit")
+    return {
         "createdAt": iso(now),
         "watermark": arrays.watermark,
         "parent": parent,
         "config": asdict(config),
         "metrics": metrics,
-        "digests": digests,
+        "digests": {"users": arrays.users.digest(), "tracks": arrays.tracks.digest()},
         "sizes": {
             "users": len(arrays.users),
             "tracks": len(arrays.tracks),
@@ -194,12 +193,8 @@ def _bundle(
             "playlists": len(arrays.playlists),
             "played": len(arrays.played),
         },
-        "libraries": {
-            name: library_version(name) for name in ("numpy", "scipy", "torch", "torch-geometric", "implicit")
-        },
+        "libraries": {name: library_version(name) for name in libraries},
     }
-    name = new_version(now, digests["tracks"])
-    return build(arrays, fitted, version=name, manifest=manifest, ranker=ranker.to_json())
 
 
 def _publish(store: GraphStore, registry: Registry, bundle: Bundle, progress: Progress) -> None:

@@ -99,7 +99,7 @@ def discover_weekly(
     as_of: int,
     regenerate: bool = False,
 ) -> RecommendationSet:
-    """The list of a week: made once, from what was known on its Monday 00:00, and the same from then on.
+    """The list of a week: made once, from what was known on its Monday 00:00, and the same from then on; unless empty.
 
     Args:
         engine: makes it.
@@ -123,6 +123,8 @@ def discover_weekly(
     kept = None if regenerate else store.stored(profile.user_id, week)
     if kept is None:
         answer = _make(engine, store, profile.user_id, week, monday)
+        if not answer.items:  # once there is something to discover, it is this week's list
+            return answer
         kept = store.keep(
             profile.user_id,
             week,

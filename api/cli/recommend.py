@@ -110,6 +110,8 @@ def show(answer: RecommendationSet, *, most: int | None = None) -> None:
     if answer.fill.returned < answer.fill.requested:
         removed = ", ".join(f"{name} removed {count}" for name, count in answer.fill.removed.items())
         say(f"[yellow]{answer.fill.returned} of {answer.fill.requested} tracks: {removed or 'there are no more'}")
+    if not answer.items and answer.fill.removed.get("played"):
+        say("[yellow]this listener knows every track here: import music that others put together, such as playlists")
     for part in answer.degraded:
         say(f"[yellow]{part.component}: {escape(part.reason)}")
 
