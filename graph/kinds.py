@@ -123,7 +123,9 @@ LINKS: tuple[LinkKind, ...] = (
         "genre",
         _ends(Column("kind", "str"), Column("origin", "str"), Column("from", "int"), Column("to", "int")),  # years
     ),
-    LinkKind("performed_by", "PERFORMED_BY", "track", "artist", _ends(Column("position", "int"))),
+    LinkKind(
+        "performed_by", "PERFORMED_BY", "track", "artist", _ends(Column("position", "int"), Column("role", "str"))
+    ),
     LinkKind("track_genre", "IN_GENRE", "track", "genre", _ends(Column("weight", "float"))),
     LinkKind("artist_genre", "IN_GENRE", "artist", "genre", _ends(Column("weight", "float"))),
     LinkKind("version_of", "VERSION_OF", "track", "track", _ends()),

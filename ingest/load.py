@@ -17,6 +17,7 @@ from graph.assemble import Column
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
 from ingest.behaviour import behaviour
+from ingest.identity.credits import with_guests_apart
 from ingest.identity.resolve import accounted, resolve, settle
 from ingest.log.segments import Segments
 from ingest.records import Records, dangling, gather, keep
@@ -73,7 +74,7 @@ def read(source: DataSource[Any], *, progress: Progress | None = None) -> DataSe
     """
     (progress or NoProgress()).stage(f"read {source.name}")
     began = time.perf_counter()
-    records = gather(batches(source))
+    records = with_guests_apart(gather(batches(source)))
     return DataSet(source.name, records, time.perf_counter() - began)
 
 
