@@ -13,6 +13,7 @@ from api import composition
 from api.changes import Changes
 from api.guarded_reads import GuardedReads
 from api.live_model import LiveModel
+from api.own_ids import OwnIds
 from api.settings import Settings
 from gnn.bundle import Bundle
 from gnn.registry import Registry
@@ -106,6 +107,7 @@ class Service:
         self.browse = GraphBrowse(store)
         self._changes = changes or Changes.local()
         self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes, pending=self._pending)
+        self._own_ids = OwnIds(self.reads, self.browse)
         self.model = LiveModel(registry, self.reads, clock=monotonic)
         self.playlists = WeeklyPlaylists(store)
         self.now = now
@@ -166,7 +168,7 @@ class Service:
             ModelError: there is no model, or it is damaged.
         """
         loaded = self.model.get()
-        request, profile, degraded = self._prepared(request)
+        request, profile, degraded = self._prepared(self._own_ids.request(loaded.bundle, request))
         answer = loaded.engine.recommend(request, profile)
         return replace(answer, degraded=(*degraded, *answer.degraded))
 
@@ -174,7 +176,7 @@ class Service:
         """Why a track stands where it stands for a listener. Raises as ``recommend``, also for an unknown track."""
         loaded = self.model.get()
         request, profile, _ = self._prepared(request)
-        return loaded.engine.explain(request, track_id, profile)
+        return loaded.engine.explain(request, self._own_ids.track(loaded.bundle, track_id), profile)
 
     def weekly(self, user_id: str, week: str | None = None, *, regenerate: bool = False) -> RecommendationSet:
         """The stored list of a week; one made on the spot, not stored, while Neo4j is away.

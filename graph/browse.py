@@ -134,7 +134,10 @@ After = tuple[int, str] | None
 
 
 class GraphBrowse:
-    """The reads behind pages; ids that nothing has are absent from the answers. All raise GraphError."""
+    """The reads behind pages; ids that nothing has are absent from the answers. All raise GraphError.
+
+    The id of a record that was merged into a node brings the page of that node.
+    """
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
@@ -142,7 +145,7 @@ class GraphBrowse:
     def tracks(self, ids: Sequence[str]) -> dict[str, TrackPage]:
         """Tracks by id."""
         return {
-            row["id"]: TrackPage(
+            id: TrackPage(
                 row["id"],
                 row["name"],
                 tuple(row["sourceIds"]),
@@ -150,13 +153,13 @@ class GraphBrowse:
                 tuple(Named(*artist) for artist in row["artists"]),
                 _weighted(row["genres"]),
             )
-            for row in self._store.read("read/track", ids=list(ids))
+            for id, row in self._rows("read/track", "Track", ids).items()
         }
 
     def artists(self, ids: Sequence[str]) -> dict[str, ArtistPage]:
         """Artists by id."""
         return {
-            row["id"]: ArtistPage(
+            id: ArtistPage(
                 row["id"],
                 row["name"],
                 row["country"],
@@ -164,13 +167,13 @@ class GraphBrowse:
                 row["trackCount"],
                 _weighted(row["genres"]),
             )
-            for row in self._store.read("read/artist", ids=list(ids))
+            for id, row in self._rows("read/artist", "Artist", ids).items()
         }
 
     def genres(self, ids: Sequence[str]) -> dict[str, GenrePage]:
         """Genres by id."""
         return {
-            row["id"]: GenrePage(
+            id: GenrePage(
                 row["id"],
                 row["name"],
                 row["slug"],
@@ -178,7 +181,7 @@ class GraphBrowse:
                 tuple(GenreName(*genre) for genre in row["parents"]),
                 tuple(GenreName(*genre) for genre in row["children"]),
             )
-            for row in self._store.read("read/genre", ids=list(ids))
+            for id, row in self._rows("read/genre", "Genre", ids).items()
         }
 
     def playlists(self, ids: Sequence[str]) -> dict[str, PlaylistPage]:
@@ -198,6 +201,11 @@ class GraphBrowse:
             )
             for row in self._store.read("read/user", ids=list(ids))
         }
+
+    def survivors(self, label: str, records: Sequence[str]) -> dict[str, str]:
+        """The nodes that records were merged into, by the id of the record; others are absent."""
+        rows = self._store.read("read/identity_survivors", ids=[f"{label}|{id}" for id in records])
+        return {row["record"]: row["survivor"] for row in rows}
 
     def track_of_isrc(self, isrc: str) -> str | None:
         """The id of the track of a recording code, or None."""
@@ -236,6 +244,16 @@ class GraphBrowse:
         return [
             Heard(row["id"], row["name"], row["count"], row["skips"], row["firstAt"], row["lastAt"]) for row in rows
         ]
+
+    def _rows(self, name: str, label: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The rows of a page statement by the ids that were asked for; a second look for what was merged away."""
+        found = {row["id"]: row for row in self._store.read(name, ids=list(ids))}
+        missing = [id for id in ids if id not in found]
+        node_of = self.survivors(label, missing) if missing else {}
+        if node_of:
+            nodes = {row["id"]: row for row in self._store.read(name, ids=sorted(set(node_of.values())))}
+            found |= {id: nodes[node] for id, node in node_of.items() if node in nodes}
+        return found
 
     def _most_played(self, name: str, id: str, first: int, after: After) -> list[Listed]:
         at, after_id = after or (0, None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from graph.errors import GraphError, GraphLoginError, GraphTimeoutError, GraphUnavailableError
 from graph.store import GraphStore
-from ingest.apply import Judged, Refused, apply, apply_again, judge, positions
+from ingest.apply import DAY_S, OLDEST_DAYS, Judged, Refused, apply, apply_again, judge, positions
 from ingest.log.dead_letters import DeadLetters
 from ingest.log.event_log import Batch, EventLog, Logged, Unreadable
 
@@ -62,6 +62,7 @@ class Consumer:
         self._store, self._log, self._letters = store, log, letters
         self._now, self._changed, self._is_rebuild = now, changed, is_rebuild
         self._is_placed = False
+        self._forgotten_day = 0
 
     def step(self, timeout_s: float, most: int = BATCH) -> Moved:
         """Apply the next batch; nothing where none came within ``timeout_s``.
@@ -88,7 +89,17 @@ class Consumer:
         self._letters.put(self._log.name, unreadable, self._now())
         moved = self._apply(batch) + Moved(dead=len(batch.unreadable))
         self._log.commit(batch.end)
+        self._forget(batch)
         return moved
+
+    def _forget(self, batch: Batch) -> None:
+        """Let go of ids that no event of the log can repeat any more, once a day of the log's own time."""
+        if self._log.drops_duplicates or not batch.events:
+            return
+        day = min(logged.received_at for logged in batch.events) // DAY_S - OLDEST_DAYS
+        if day > self._forgotten_day:
+            self._store.autocommit("write/applied_events_purge", day=day)
+            self._forgotten_day = day
 
     def _apply(self, batch: Batch) -> Moved:
         judged = judge(self._store, batch.events, drops_duplicates=self._log.drops_duplicates)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from graph.errors import EventLogError
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
-from ingest.apply import DAY_S, OLDEST_DAYS
 from ingest.behaviour import sealed
 from ingest.consumer import BATCH, Consumer, Moved
 from ingest.load import DataSet, write
@@ -83,7 +82,6 @@ def rebuild(
         report = write(store, DataSet("segments", sealed(segments, chosen), 0), progress=progress)
         links += sum(kind.written for kind in report.kinds)
     moved = _replay(store, log, archive, letters, now, progress)
-    store.autocommit("write/applied_events_purge", day=now() // DAY_S - OLDEST_DAYS)
     store.write("write/rebuild_end", log=log.name)
     return Rebuilt(len(listeners), links, moved)
 

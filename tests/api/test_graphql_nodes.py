@@ -193,7 +193,7 @@ def test_several_nodes_in_the_order_asked_by_one_statement_for_each_kind(api, st
     statements.clear()
     found = api.data("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=wanted)["nodes"]
     assert [node and node["id"] for node in found] == [*wanted[:-3], None, None, wanted[-1]]
-    assert len(statements) == 3
+    assert len(statements) == 3 + 1  # the unknown track could be a merged record
 
 
 def test_too_many_nodes_are_refused(api):

@@ -20,11 +20,11 @@ from ingest.load import load
 from ingest.sources.demo import Demo
 
 SMALL = DemoConfig(
-    user_count=60,
-    track_count=400,
-    artist_count=60,
-    playlist_count=30,
-    event_count=9_000,
+    user_count=30,
+    track_count=250,
+    artist_count=40,
+    playlist_count=15,
+    event_count=3_000,
     clip_count=0,
     version_count=8,
     bridge_count=6,

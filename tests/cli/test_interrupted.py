@@ -125,7 +125,7 @@ def test_a_command_stopped_while_neo4j_starts_leaves_no_server(phonograph: Any, 
     assert not server.state().running
 
 
-@pytest.mark.parametrize(("number", "group"), [(signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGTERM, False)])
+@pytest.mark.parametrize(("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_a_demo_can_be_stopped(elsewhere: Any, number: signal.Signals, group: bool) -> None:
     command = elsewhere.having(WORKERS="2").start("demo")
     await_(lambda: len(family(command)) >= 2, command)

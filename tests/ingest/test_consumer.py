@@ -152,6 +152,20 @@ def test_where_ids_are_forgotten_after_a_month_older_events_are_refused(world, l
     assert letters.listed(1)[0].error.startswith("TOO_OLD: at ")
 
 
+def test_ids_are_remembered_as_long_as_they_can_be_repeated(world, letters, counts, ask):
+    first = Event("first", "PLAY", "w:user:1", "w:track:1", NOW)
+    sent = Repeating([first, first], NOW)
+    sent.records.append(Logged(0, 2, first, NOW + 29 * DAY))  # the last day on which it can come again
+    sent.records.append(Logged(0, 3, Event("later", "PLAY", "w:user:1", "w:track:1", NOW + 32 * DAY), NOW + 32 * DAY))
+    sent.records.append(Logged(0, 4, first, NOW + 32 * DAY))
+    consumer = Consumer(world, sent, letters, now=lambda: NOW)
+    moved = drain(consumer, most=1)
+    assert (moved.events, moved.duplicates, moved.dead) == (2, 2, 1)
+    assert counts() == {("w:user:1", "w:track:1"): 2}
+    assert ask("MATCH (e:AppliedEvent) RETURN e.id AS id") == [{"id": "w:user:1|later"}]
+    assert letters.listed(1)[0].error.startswith("TOO_OLD")
+
+
 @pytest.mark.parametrize("is_committed", [False, True])
 def test_a_neo4j_that_goes_away_loses_nothing(world, log, letters, monkeypatch, counts, is_committed):
     events = plays(40)
