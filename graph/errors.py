@@ -9,7 +9,8 @@
     ├── GraphError                  Neo4j: asked, but no good answer
     │   ├── GraphUnavailableError   no answer at all
     │   ├── GraphLoginError         wrong user or password
-    │   └── GraphTimeoutError       a statement took longer than it was allowed to
+    │   ├── GraphTimeoutError       a statement took longer than it was allowed to
+    │   └── GraphRefusedError       what was sent can never be done as it stands
     ├── ServerError                 the managed Neo4j: Java, jars, ports, start and stop
     │   ├── DownloadError           its jars cannot be fetched
     │   └── PortTakenError          somebody else listens where it should
@@ -85,6 +86,12 @@ class GraphTimeoutError(GraphError):
     """Neo4j needed longer for a statement than it was given."""
 
     code = "GRAPH_TIMEOUT"
+
+
+class GraphRefusedError(GraphError):
+    """Neo4j cannot do what was sent, now or later: a wrong type, a constraint."""
+
+    code = "GRAPH_REFUSED"
 
 
 class ServerError(PhonographError):

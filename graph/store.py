@@ -32,7 +32,14 @@ from neo4j.exceptions import (
 )
 
 import cypher
-from graph.errors import GraphError, GraphLoginError, GraphTimeoutError, GraphUnavailableError, ServerError
+from graph.errors import (
+    GraphError,
+    GraphLoginError,
+    GraphRefusedError,
+    GraphTimeoutError,
+    GraphUnavailableError,
+    ServerError,
+)
 
 APPLICATION = "phonograph/0.1"
 OLDEST_VERSION = (5, 26)
@@ -42,6 +49,9 @@ FETCH_ROWS = 1000
 _NO_ANSWER = (ServiceUnavailable, SessionExpired)
 _STOPPED = ("TransactionTimedOut", "LockClientStopped", "LockAcquisitionTimeout")
 """How Neo4j says that the time was up: while it computed, or while it waited for another's lock."""
+
+_REFUSED = ("Neo.ClientError.Statement.", "Neo.ClientError.Schema.")
+"""How Neo4j says that trying again is of no use."""
 
 T = TypeVar("T")
 
@@ -115,7 +125,8 @@ def translated(error: Exception, address: Neo4jAddress, doing: str) -> Exception
     if any(sign in code for sign in _STOPPED):
         return GraphTimeoutError(f"{doing}: Neo4j needed longer than allowed and was stopped")
     if isinstance(error, Neo4jError):
-        return GraphError(f"{doing}: Neo4j answers {code}: {_one_line(error.message)}")
+        kind = GraphRefusedError if code.startswith(_REFUSED) else GraphError
+        return kind(f"{doing}: Neo4j answers {code}: {_one_line(error.message)}")
     return GraphError(f"{doing}: {type(error).__name__}: {_one_line(str(error))}")
 
 

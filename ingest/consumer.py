@@ -1,7 +1,7 @@
 """Who moves events from the log into the graph: batch after batch, from where the graph says it stands.
 
 A batch that the graph refuses is split until the record that it refuses is alone; that one becomes a dead letter, the
-others are applied.
+others are applied. Any other error says nothing about the events: the same batch is applied again later.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from graph.errors import GraphError, GraphLoginError, GraphTimeoutError, GraphUnavailableError
+from graph.errors import GraphRefusedError
 from graph.store import GraphStore
 from ingest.apply import DAY_S, OLDEST_DAYS, Judged, Refused, apply, apply_again, judge, positions
 from ingest.log.dead_letters import DeadLetters
@@ -17,8 +17,6 @@ from ingest.log.event_log import Batch, EventLog, Logged, Unreadable
 
 BATCH = 2000
 """Events in one transaction."""
-PASSING = (GraphUnavailableError, GraphLoginError, GraphTimeoutError)
-"""Errors that say nothing about the events: the same batch is applied again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +105,7 @@ class Consumer:
         self._letters.put(self._log.name, [(one.logged, one.reason) for one in judged.refused], self._now())
         try:
             done = apply(self._store, self._log, batch, judged, is_rebuild=self._is_rebuild)
-        except PASSING:
-            raise
-        except GraphError as error:
+        except GraphRefusedError as error:
             if len(judged.good) > 1:
                 halves = batch.parts((len(batch.events) + 1) // 2)
                 return sum(map(self._apply, halves), Moved())

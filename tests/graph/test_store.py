@@ -15,12 +15,13 @@ import cypher
 from graph.errors import (
     GraphError,
     GraphLoginError,
+    GraphRefusedError,
     GraphTimeoutError,
     GraphUnavailableError,
     ServerError,
 )
 from graph.server.process import choose_port
-from graph.store import GraphStore, Neo4jAddress, Written, open_driver
+from graph.store import GraphStore, Neo4jAddress, Transaction, Written, open_driver
 
 RECORD = {"id": "9000", "name": "9000_test", "digest": "d", "at": 7}
 
@@ -140,3 +141,20 @@ class HoldingTheRecord:
     def __exit__(self, *error: object) -> None:
         self.session.close()
         self.driver.close()
+
+
+def test_what_can_never_be_done_is_told_from_what_may_work_later(store: GraphStore) -> None:
+    with pytest.raises(GraphRefusedError, match=r"write/newest_event: Neo4j answers Neo\.ClientError\.Statement"):
+        store.write("write/newest_event", at={"no": "number"})
+
+
+def test_several_statements_are_one_transaction(store: GraphStore) -> None:
+    def work(transaction: Transaction) -> None:
+        transaction.run("write/newest_event", at=5)
+        assert transaction.run("read/newest_event") == [{"newestAt": 5}]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.transact("test", work)
+    assert store.read("read/newest_event") == []
+    assert store.transact("test", lambda transaction: transaction.run("write/newest_event", at=7)) == [{"newestAt": 7}]

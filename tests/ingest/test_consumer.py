@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import GraphError, GraphUnavailableError, RebuildingError
+from graph.errors import GraphError, GraphRefusedError, GraphUnavailableError, RebuildingError
 from ingest import consumer as module
 from ingest.apply import positions
 from ingest.consumer import Consumer, Moved, replay
@@ -166,8 +166,9 @@ def test_ids_are_remembered_as_long_as_they_can_be_repeated(world, letters, coun
     assert letters.listed(1)[0].error.startswith("TOO_OLD")
 
 
+@pytest.mark.parametrize("error", [GraphUnavailableError, GraphError])
 @pytest.mark.parametrize("is_committed", [False, True])
-def test_a_neo4j_that_goes_away_loses_nothing(world, log, letters, monkeypatch, counts, is_committed):
+def test_a_neo4j_that_fails_loses_nothing(world, log, letters, monkeypatch, counts, is_committed, error):
     events = plays(40)
     log.append(events, NOW)
     consumer = Consumer(world, log, letters, now=lambda: NOW)
@@ -176,10 +177,10 @@ def test_a_neo4j_that_goes_away_loses_nothing(world, log, letters, monkeypatch, 
     def away(*args, **options):
         if is_committed:
             real(*args, **options)
-        raise GraphUnavailableError("away")
+        raise error("away, or its disk is full")
 
     monkeypatch.setattr(module, "apply", away)
-    with pytest.raises(GraphUnavailableError):
+    with pytest.raises(error):
         consumer.step(0)
     monkeypatch.undo()
     drain(consumer)
@@ -218,7 +219,7 @@ def test_one_poisoned_event_does_not_hold_up_the_others(world, log, letters, mon
 
     def refusing(store, log, batch, judged, **options):
         if any(logged.event == poison for logged in judged.good):
-            raise GraphError("apply: Neo4j answers Neo.ClientError.Statement.TypeError: no")
+            raise GraphRefusedError("apply: Neo4j answers Neo.ClientError.Statement.TypeError: no")
         return real(store, log, batch, judged, **options)
 
     monkeypatch.setattr(module, "apply", refusing)
