@@ -28,8 +28,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 demo: install  ## build the demo world and print recommendations with reasons
 	@$(BIN)/phonograph demo
 
-test: install  ## run the whole test suite, on a real Neo4j
-	@$(BIN)/python -m pytest
+test: install  ## run the whole test suite, on a real Neo4j, in two processes
+	@$(BIN)/python -m pytest -n 2
 
 check: install  ## formatting, lint, types, dependency direction, the committed GraphQL schema
 	$(BIN)/ruff format --check .

@@ -100,6 +100,12 @@ class ServerError(PhonographError):
     code = "SERVER"
 
 
+class NotEmptyError(ServerError):
+    """The managed Neo4j has a graph where one without is needed."""
+
+    code = "NOT_EMPTY"
+
+
 class DownloadError(ServerError):
     """A part of the managed Neo4j cannot be fetched."""
 

@@ -5,12 +5,14 @@ Nothing is merged here: the tables must be complete and free of repeats, as ``in
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import psutil
 import pyarrow as pa
 import pyarrow.csv
 
@@ -18,7 +20,7 @@ from graph import kinds
 from graph.assemble import Column
 from graph.errors import ServerError
 from graph.progress import NoProgress, Progress
-from graph.server import ManagedServer
+from graph.server import DATABASE, ManagedServer
 
 Tables = Mapping[str, Mapping[str, Column]]
 """Kind -> column name -> array, absent values as in ``graph.assemble``."""
@@ -44,31 +46,29 @@ def load_offline(server: ManagedServer, tables: Tables, *, progress: Progress | 
         progress: told of every table.
 
     Raises:
-        ServerError: the server runs or has a database, the disk is full, or the importer refuses.
+        NotEmptyError: there is a database.
+        ServerError: the disk is full, or the importer refuses.
     """
-    if not server.is_empty():
-        raise ServerError(f"{server.home} has a graph: an offline load needs a home without one")
     progress = progress or NoProgress()
-    folder = server.folder / "import" / "offline"
-    shutil.rmtree(folder, ignore_errors=True)
+    for folder in (server.folder / "import").glob(f"{_FOLDER}*"):
+        if not psutil.pid_exists(int(folder.name.removeprefix(_FOLDER))):  # its writer was killed
+            shutil.rmtree(folder, ignore_errors=True)
+    folder = server.folder / "import" / f"{_FOLDER}{os.getpid()}"
     try:
         folder.mkdir(parents=True)
         progress.stage("write tables", sum(_rows(table) for table in tables.values()))
         options = [_written(folder, kind, table, progress) for kind, table in tables.items() if _rows(table)]
         progress.stage("import offline", 1)
-        server.administer(
-            [*_COMMAND, *options, f"--report-file={folder / 'report'}", kinds_database()], heap_mb=HEAP_MB
-        )
+        server.fill([*_COMMAND, *options, f"--report-file={folder / 'report'}", DATABASE], heap_mb=HEAP_MB)
         progress.advance()
-    except BaseException as error:
-        _forget(server)  # half an import is no graph
-        if isinstance(error, OSError):
-            raise ServerError(f"cannot write {folder}: {error.strerror or error}; free some space") from error
-        raise
+    except OSError as error:
+        raise ServerError(f"cannot write {folder}: {error.strerror or error}; free some space") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+_FOLDER: Final = "offline-"
+"""And the pid of the writer."""
 _COMMAND: Final = (
     "database",
     "import",
@@ -79,16 +79,6 @@ _COMMAND: Final = (
     "--max-off-heap-memory=2g",
     "--bad-tolerance=0",
 )
-
-
-def kinds_database() -> str:
-    """The database that is written."""
-    return "neo4j"
-
-
-def _forget(server: ManagedServer) -> None:
-    for part in ("databases", "transactions"):
-        shutil.rmtree(server.folder / "data" / part / kinds_database(), ignore_errors=True)
 
 
 def _rows(table: Mapping[str, Column]) -> int:

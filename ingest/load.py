@@ -6,6 +6,7 @@ Every batch is a transaction that can be repeated, so an interrupted import is m
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 from graph import kinds, weights
 from graph.assemble import Column
 from graph.progress import NoProgress, Progress
+from graph.readable import Readable
 from graph.store import GraphStore
-from ingest.behaviour import behaviour
+from ingest.behaviour import Behaviour, behaviour
 from ingest.identity.credits import with_guests_apart
-from ingest.identity.resolve import accounted, resolve, settle
+from ingest.identity.resolve import Resolution, accounted, resolve, settle
 from ingest.log.segments import Segments
 from ingest.records import Records, dangling, gather, keep
 from ingest.report import ImportReport, KindReport
@@ -95,32 +97,71 @@ def write(
     """
     progress = progress or NoProgress()
     began = time.perf_counter()
+    begun = begin(store, data, segments=segments, progress=progress)
+    reports = [_write(store, found, progress) for found in begun.resolution.records.values()]
+    return finish(store, begun, reports, time.perf_counter() - began, progress)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A load whose records are known and not written yet."""
+
+    data: DataSet
+    summed: Behaviour
+    resolution: Resolution
+
+
+def begin(graph: Readable, data: DataSet, *, segments: Segments | None, progress: Progress) -> Begun:
+    """Seal and sum what was read, and find out what of it is there; raises as ``write``."""
     progress.stage("sum what was played")
     summed = behaviour(data.source, data.records, segments)
     progress.stage("look up what is there")
-    resolution = resolve(store, summed.records)
-    reports = [_write(store, found, progress) for found in resolution.records.values()]
+    return Begun(data, summed, resolve(graph, summed.records))
+
+
+def finish(
+    store: GraphStore, begun: Begun, reports: Sequence[KindReport], seconds: float, progress: Progress
+) -> ImportReport:
+    """Write what depends on the records being there: what is joined, counts, the watermark.
+
+    Args:
+        store: the graph, which has the records.
+        begun: from ``begin``.
+        reports: of the kinds that were written.
+        seconds: how long writing has taken so far.
+        progress: told of the steps.
+
+    Raises:
+        GraphError: Neo4j is absent, or refuses.
+    """
+    began = time.perf_counter()
     progress.stage("join what is one")
-    identity = settle(store, resolution)
+    identity = settle(store, begun.resolution)
     reports = [accounted(report, identity) for report in reports]
     progress.stage("count tracks and listeners", len(COUNTS))
     for name in COUNTS:
         store.autocommit(name)
         progress.advance()
-    played = summed.records.get("played")
+    played, events = begun.summed.records.get("played"), begun.summed.events
     if played is not None and len(played):
         remember_newest_event(store, int(played.columns["lastAt"].max()))
-    if summed.events is not None:
-        known = Remark.at(KNOWN, ["see log/segments"] * summed.known)
-        events = replace(summed.events, noted=(*summed.events.noted, *known))
-        reports.append(_report(events, written=len(events)))
-    return ImportReport(data.source, tuple(reports), data.seconds + time.perf_counter() - began)
+    if events is not None:
+        known = Remark.at(KNOWN, ["see log/segments"] * begun.summed.known)
+        reports.append(reported(replace(events, noted=(*events.noted, *known))))
+    seconds += begun.data.seconds + time.perf_counter() - began
+    return ImportReport(begun.data.source, tuple(reports), seconds)
 
 
 def inspect(data: DataSet) -> ImportReport:
     """Say what ``write`` would reject, judged by the source alone, and write nothing."""
-    reports = tuple(_report(found, written=0) for found in dangling(data.records).values())
+    reports = tuple(reported(found, written=False) for found in dangling(data.records).values())
     return ImportReport(data.source, reports, data.seconds, dry_run=True)
+
+
+def reported(records: Records, *, written: bool = True) -> KindReport:
+    """The report of one kind, all of it written or nothing."""
+    count = len(records) if written else 0
+    return KindReport(records.kind, records.read, count, records.merged, records.rejected, records.noted)
 
 
 def remember_newest_event(store: GraphStore, at: int) -> None:
@@ -139,8 +180,7 @@ def _write(store: GraphStore, records: Records, progress: Progress) -> KindRepor
         is_written[rows] = _write_batch(store, records, rows)
         progress.advance(rows.stop - rows.start)
     link = kinds.LINK.get(records.kind)
-    written = keep(records, is_written, f"unknown {link.source} or {link.target}" if link else "not written")
-    return _report(written, written=len(written))
+    return reported(keep(records, is_written, f"unknown {link.source} or {link.target}" if link else "not written"))
 
 
 def _write_batch(store: GraphStore, records: Records, rows: slice) -> NDArray[np.bool_]:
@@ -165,7 +205,3 @@ def _plain(type: kinds.Type, values: Column) -> list[Any] | None:
     if type == "bool":
         return [None if value == -1 else bool(value) for value in listed]
     return [None if is_missing else value for value, is_missing in zip(listed, missing.tolist(), strict=True)]
-
-
-def _report(records: Records, *, written: int) -> KindReport:
-    return KindReport(records.kind, records.read, written, records.merged, records.rejected, records.noted)

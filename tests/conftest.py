@@ -14,6 +14,7 @@ import psutil
 import pytest
 from hypothesis import settings
 from neo4j import GraphDatabase
+from xdist.scheduler import LoadScopeScheduling
 
 from graph.errors import DownloadError
 from graph.schema import migrate
@@ -29,8 +30,27 @@ from ingest.recording import EventReceipt, record
 settings.register_profile("phonograph", deadline=None)  # how long a case takes is the machine's affair
 settings.load_profile("phonograph")
 
+HERE = Path(__file__).parent
 MARK = "phonograph-tests-"
 """How the homes of test sessions are called, the runner's pid after it: leftovers of killed runners are found by it."""
+
+
+APART = ("api", "cli", "graph", "ingest")
+"""Folders whose tests stay in one process when several run: they share a server, a world or a broker of their own."""
+
+
+class ByFolder(LoadScopeScheduling):
+    """Hands a folder of ``APART`` to one process as a whole, other tests file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.split("/")[1]
+        return folder if folder in APART else nodeid.split("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """Which process runs which tests."""
+    return ByFolder(config, log)
 
 
 def managed(home: Path) -> ManagedServer:

@@ -13,19 +13,18 @@ import numpy as np
 
 from api.bench.row import Row
 from api.bench.server import seconds
-from api.composition import managed_server, now, open_store, registry
+from api.composition import managed_server, open_store, registry
+from api.importing import import_data
 from api.service import Service
 from api.settings import Settings
 from graph.errors import NotEnoughDataError
 from graph.export import export
 from graph.progress import Progress
-from graph.schema import migrate
 from graph.store import GraphStore
 from ingest.consumer import Consumer
 from ingest.events import Event
-from ingest.load import load
+from ingest.load import read
 from ingest.log.dead_letters import DeadLetters
-from ingest.log.segments import Segments
 from ingest.log.sqlite import SqliteLog
 from ingest.sources.table import TableOfPlays
 from recommend.types import RecommendRequest
@@ -42,13 +41,13 @@ def ingest(settings: Settings, progress: Progress) -> list[Row]:
     """A generated history into an empty graph; events into a log, and from there into the graph; all in a new home."""
     with tempfile.TemporaryDirectory(prefix="phonograph-bench-") as folder:
         home = Path(folder)
-        server = managed_server(settings.model_copy(update={"home": home}), progress)
+        settings = settings.model_copy(update={"home": home})
         try:
-            with GraphStore(server.ensure_running()) as store:
-                migrate(store, now())
-                return [_history(store, home, progress), *_appends(home, progress), _apply(store, home, progress)]
+            history = _history(settings, progress)
+            with open_store(settings, progress) as store:
+                return [history, *_appends(home, progress), _apply(store, home, progress)]
         finally:
-            server.stop()
+            managed_server(settings, progress).stop()
 
 
 def effect(settings: Settings, progress: Progress) -> list[Row]:
@@ -78,21 +77,20 @@ def effect(settings: Settings, progress: Progress) -> list[Row]:
     ]
 
 
-def _history(store: GraphStore, home: Path, progress: Progress) -> Row:
-    """Plays of many listeners in one table, parsed, sealed, matched and written."""
+def _history(settings: Settings, progress: Progress) -> Row:
+    """Plays of many listeners in one table, parsed, sealed, matched and written; Neo4j's first start included."""
     rng = np.random.default_rng(0)
     track = (TRACKS * rng.random(PLAYS) ** 2).astype(np.int64)
     rows = zip(
         rng.integers(0, USERS, PLAYS).tolist(), track.tolist(), range(BEGAN, BEGAN + PLAYS * 60, 60), strict=True
     )
-    file = home / "plays.csv"
+    file = settings.home / "plays.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         written = csv.writer(out)
         written.writerow(["user", "artist", "track", "timestamp"])
         written.writerows([f"u{u}", f"Artist {t % ARTISTS}", f"Song {t}", at] for u, t, at in rows)
-    source = TableOfPlays(file)
-    took = seconds(lambda: load(store, source, segments=Segments(home / "log" / "segments"), progress=progress))
-    return Row("plays of a history into an empty graph, parse included", PLAYS / took, "per s", 1)
+    took = seconds(lambda: import_data(settings, read(TableOfPlays(file), progress=progress), progress))
+    return Row("plays of a history into an empty home, parse and Neo4j's start included", PLAYS / took, "per s", 1)
 
 
 def _event(rng: np.random.Generator, number: int, users: Sequence[str], tracks: Sequence[str]) -> Event:

@@ -12,6 +12,7 @@ import numpy as np
 from api.cli.console import BarProgress, out, say
 from api.cli.recommend import show
 from api.composition import now, open_store, registry
+from api.importing import import_data
 from api.service import Service
 from api.settings import Settings, load_settings
 from graph.errors import NotFoundError
@@ -19,7 +20,7 @@ from graph.progress import Progress
 from ingest.audio.features import EXTRACTOR_VERSION
 from ingest.demo.config import DemoConfig
 from ingest.demo.world import World, make_world
-from ingest.load import load
+from ingest.load import read
 from ingest.sources.demo import Demo
 from recommend.types import RecommendRequest
 
@@ -77,8 +78,8 @@ def _build(settings: Settings, marker: Path, progress: Progress) -> Finished:
 
     config = DemoConfig()
     source = Demo(settings.home / "demo", config, settings.workers, progress)
+    import_data(settings, read(source, progress=progress), progress)
     with open_store(settings, progress) as store:
-        load(store, source, progress=progress)
         report = train(store, registry(settings), now=now(), progress=progress)
     finished = Finished(world_digest(config), report.version, contrasting_listeners(make_world(config)))
     marker.parent.mkdir(parents=True, exist_ok=True)

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.console import BarProgress, err, print_json, print_table, say
-from api.composition import open_store, segments
+from api.importing import import_data
 from api.settings import Settings, load_settings
 from graph.errors import InvalidRequestError
 from ingest.formats.text import tidy
 from ingest.histories.mapping import TableMapping, from_file, from_words
 from ingest.histories.times import zone_of
-from ingest.load import inspect, read, write
+from ingest.load import inspect, read
 from ingest.report import ImportReport, KindReport
 from ingest.sniff import sniff
 from ingest.source import DataSource, Remark
@@ -78,11 +78,7 @@ def import_(
     with BarProgress(quiet=json) as progress:
         data = read(chosen, progress=progress)  # before Neo4j is started: a wrong folder is known at once
         told = summary(data.records)
-        if dry_run:
-            report = inspect(data)
-        else:
-            with open_store(settings, progress) as store:
-                report = write(store, data, segments=segments(settings), progress=progress)
+        report = inspect(data) if dry_run else import_data(settings, data, progress)
     if json:
         print_json(_as_json(report, told))
     else:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from graph.errors import GraphError, GraphLoginError, PortTakenError, ServerError
+from graph.errors import GraphError, GraphLoginError, NotEmptyError, PortTakenError, ServerError
 from graph.progress import NoProgress, Progress
 from graph.server import config, jars, process
 from graph.server.config import PLANS, MemoryPlan
@@ -77,6 +77,9 @@ class ManagedServer:
         self.folder = self.home / "neo4j"
         self.password_file = self.folder / "password"
         self.log = self.folder / "logs" / "console.log"
+        self._half_filled = self.folder / "run" / "half-filled"
+        data = self.folder / "data"
+        self._database_folders = (data / "databases" / DATABASE, data / "transactions" / DATABASE)
 
     def ensure_running(self) -> Neo4jAddress:
         """Return the address of the server, starting it if it does not run; of two callers one starts, both share.
@@ -113,7 +116,29 @@ class ManagedServer:
 
     def is_empty(self) -> bool:
         """Whether the server was never started here, so that there is no graph to lose."""
-        return not (self.folder / "data" / "databases" / DATABASE).exists()
+        return self._half_filled.exists() or not self._database_folders[0].exists()
+
+    def fill(self, arguments: Sequence[str], *, heap_mb: int = 1024) -> None:
+        """Run a command of the admin tool that writes the database of an empty home: all of it or none.
+
+        Args:
+            arguments: such as ``["database", "import", "full", ...]``.
+            heap_mb: memory of the tool.
+
+        Raises:
+            NotEmptyError: there is a database.
+            ServerError: the tool refuses; its last line is the reason.
+        """
+        with self._alone() as held:
+            if not self.is_empty():
+                raise NotEmptyError(f"{self.home} has a graph: an offline load needs a home without one")
+            self._half_filled.touch()
+            try:
+                self._administer(arguments, heap_mb, held)
+                self._half_filled.unlink()
+            except BaseException:
+                self._discard()
+                raise
 
     def administer(self, arguments: Sequence[str], *, heap_mb: int = 1024) -> str:
         """Run one command of Neo4j's own admin tool on the stopped server; what it wrote.
@@ -125,23 +150,10 @@ class ManagedServer:
         Raises:
             ServerError: the server runs, or the tool refuses; its last line is the reason.
         """
-        with self._alone():
+        with self._alone() as held:
             if process.find(self.folder) is not None:
                 raise ServerError(f"Neo4j runs in {self.home}: run `phonograph down`, then the same command again")
-            java = find_java()
-            lock = jars.read_lock()
-            library = jars.ensure_jars(self.cache, lock, self.progress)
-            process.write_whole(self.folder / "conf" / "neo4j.conf", config.settings_file(0, self.memory))
-            plan = config.MemoryPlan(128, heap_mb, 0)
-            command = [
-                str(java.path),
-                *config.java_arguments(java.major, plan),
-                "-cp",
-                f"{library}/*",
-                ADMIN,
-                *arguments,
-            ]
-            return process.complete(command, self.folder)
+            return self._administer(arguments, heap_mb, held)
 
     def state(self) -> ServerState:
         """What is known of the server now."""
@@ -156,15 +168,43 @@ class ManagedServer:
             home=self.home,
         )
 
+    def _administer(self, arguments: Sequence[str], heap_mb: int, held: int) -> str:
+        """``administer`` under the lock, which the tool holds too: should we be killed, others wait for its end."""
+        java = find_java()
+        lock = jars.read_lock()
+        library = jars.ensure_jars(self.cache, lock, self.progress)
+        process.write_whole(self.folder / "conf" / "neo4j.conf", config.settings_file(0, self.memory))
+        plan = config.MemoryPlan(128, heap_mb, 0)
+        command = [
+            str(java.path),
+            *config.java_arguments(java.major, plan),
+            "-cp",
+            f"{library}/*",
+            ADMIN,
+            *arguments,
+        ]
+        return process.complete(command, self.folder, held)
+
+    def _discard(self) -> None:
+        """Remove what a load that did not end has left."""
+        for folder in self._database_folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._half_filled.unlink(missing_ok=True)
+
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the home against other commands that start or stop; the kernel lets go when we end, however we end."""
+    def _alone(self) -> Iterator[int]:
+        """Hold the home against other commands that start or stop; the kernel lets go when we end, however we end.
+
+        Yields the descriptor of the lock.
+        """
         try:
             for folder in (self.folder, *(self.folder / name for name in ("conf", "logs", "run", "import"))):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with (self.folder / "run" / "starting.lock").open("w") as handle:
                 fcntl.flock(handle, fcntl.LOCK_EX)
-                yield
+                if self._half_filled.exists():
+                    self._discard()
+                yield handle.fileno()
         except OSError as error:
             raise ServerError(
                 f"cannot use {self.folder} for Neo4j: {error.strerror or error}; "

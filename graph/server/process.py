@@ -158,15 +158,22 @@ def spawn(command: list[str], log: Path, port: int) -> Running:
         return Running(pid, time.time(), port)
 
 
-def complete(command: list[str], folder: Path) -> str:
+def complete(command: list[str], folder: Path, held: int) -> str:
     """Run a tool of Neo4j's on the home ``folder`` to its end; what it wrote.
+
+    Args:
+        command: the program and its arguments.
+        folder: the home.
+        held: a descriptor that the tool keeps open until it ends.
 
     Raises:
         ServerError: it failed; its last line is the reason.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PHONOGRAPH_", "NEO4J_"))}
     environment |= {"NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, errors="replace", check=False, pass_fds=(held,)
+    )
     if done.returncode:
         said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
         reason = next((line for line in said if "rror" in line), said[-1] if said else "it wrote nothing")

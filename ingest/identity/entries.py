@@ -8,7 +8,7 @@ from typing import Any
 from graph import kinds
 from graph.assemble import Column
 from graph.kinds import NodeKind
-from graph.store import GraphStore
+from graph.readable import Readable
 from ingest.identity.ledger import keys_of
 from ingest.identity.match import Recording
 from ingest.identity.pairing import Entry, shared_ids
@@ -66,40 +66,40 @@ def _credits(records: Mapping[str, Records]) -> dict[str, tuple[str, ...]]:
     return {track: tuple(name for _, name in sorted(names)) for track, names in found.items()}
 
 
-def near(store: GraphStore, kind: NodeKind, entries: Iterable[Entry]) -> dict[str, Entry]:
+def near(graph: Readable, kind: NodeKind, entries: Iterable[Entry]) -> dict[str, Entry]:
     """The nodes of the graph that could be one of ``entries`` by their names: one indexed look-up per batch.
 
     Raises:
         GraphError: Neo4j is absent, or refuses.
     """
     if kind.name == "genre":
-        return {row["id"]: of_row(kind, row) for row in store.read("read/identity_genres", timeout_s=TIMEOUT_S)}
+        return {row["id"]: of_row(kind, row) for row in graph.read("read/identity_genres", timeout_s=TIMEOUT_S)}
     keys = sorted({keys_of(kind, entry.names[0]).get("matchKey", "") for entry in entries} - {""})
     found: dict[str, Entry] = {}
     for start in range(0, len(keys), BATCH):
         part = keys[start : start + BATCH]
-        for row in store.read(NEAR[kind.name], timeout_s=TIMEOUT_S, keys=part):
+        for row in graph.read(NEAR[kind.name], timeout_s=TIMEOUT_S, keys=part):
             found[row["id"]] = of_row(kind, row)
     return found
 
 
-def everything(store: GraphStore, kind: NodeKind) -> dict[str, Entry]:
+def everything(graph: Readable, kind: NodeKind) -> dict[str, Entry]:
     """All nodes of a kind.
 
     Raises:
         GraphError: Neo4j is absent, or refuses.
     """
-    return {row["id"]: of_row(kind, row) for row in store.read(ALL[kind.name], timeout_s=600)}
+    return {row["id"]: of_row(kind, row) for row in graph.read(ALL[kind.name], timeout_s=600)}
 
 
-def identified(store: GraphStore, kind: NodeKind) -> dict[str, Entry]:
+def identified(graph: Readable, kind: NodeKind) -> dict[str, Entry]:
     """The nodes of a kind that carry shared identifiers; they know nothing else.
 
     Raises:
         GraphError: Neo4j is absent, or refuses.
     """
     found: dict[str, Entry] = {}
-    rows = store.stream("read/identity_source_ids", label=kind.label)
+    rows = graph.stream("read/identity_source_ids", label=kind.label)
     for id, source_ids, isrc, records in rows:
         ids = shared_ids(source_ids, isrc)
         if ids:

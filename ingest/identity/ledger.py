@@ -14,6 +14,7 @@ from typing import Any
 
 from graph import kinds
 from graph.kinds import NodeKind
+from graph.readable import Readable
 from graph.store import GraphStore
 from ingest.identity.match import Match
 from ingest.identity.normal import key
@@ -48,22 +49,22 @@ def apart_id(label: str, one: str, other: str) -> str:
     return f"{label}|{'|'.join(sorted((one, other)))}"
 
 
-def survivors(store: GraphStore, label: str, records: Iterable[str]) -> dict[str, str]:
+def survivors(graph: Readable, label: str, records: Iterable[str]) -> dict[str, str]:
     """Record id -> id of the node, for records of nodes that stand for several.
 
     Raises:
         GraphError: Neo4j is absent, or refuses.
     """
-    if not store.read("read/identity_any"):
+    if not graph.read("read/identity_any"):
         return {}
     found: dict[str, str] = {}
     for part in _parts([identity_id(label, record) for record in sorted(set(records))]):
-        rows = store.read("read/identity_survivors", timeout_s=TIMEOUT_S, ids=part)
+        rows = graph.read("read/identity_survivors", timeout_s=TIMEOUT_S, ids=part)
         found.update((row["record"], row["survivor"]) for row in rows)
     return found
 
 
-def members(store: GraphStore, label: str, nodes: Iterable[str]) -> dict[str, dict[str, Said]]:
+def members(graph: Readable, label: str, nodes: Iterable[str]) -> dict[str, dict[str, Said]]:
     """Node id -> record id -> what it says, for nodes that stand for several records.
 
     Raises:
@@ -71,12 +72,12 @@ def members(store: GraphStore, label: str, nodes: Iterable[str]) -> dict[str, di
     """
     found: dict[str, dict[str, Said]] = {}
     for part in _parts(sorted(set(nodes))):
-        for row in store.read("read/identity_members", timeout_s=TIMEOUT_S, label=label, ids=part):
+        for row in graph.read("read/identity_members", timeout_s=TIMEOUT_S, label=label, ids=part):
             found.setdefault(row["survivor"], {})[row["record"]] = json.loads(row["said"])
     return found
 
 
-def existing(store: GraphStore, label: str, ids: Iterable[str]) -> set[str]:
+def existing(graph: Readable, label: str, ids: Iterable[str]) -> set[str]:
     """Those of ``ids`` that are nodes.
 
     Raises:
@@ -86,11 +87,11 @@ def existing(store: GraphStore, label: str, ids: Iterable[str]) -> set[str]:
     return {
         row["id"]
         for part in parts
-        for row in store.read("read/identity_has", timeout_s=TIMEOUT_S, label=label, ids=part)
+        for row in graph.read("read/identity_has", timeout_s=TIMEOUT_S, label=label, ids=part)
     }
 
 
-def properties(store: GraphStore, label: str, ids: Iterable[str]) -> dict[str, Said]:
+def properties(graph: Readable, label: str, ids: Iterable[str]) -> dict[str, Said]:
     """What nodes hold, by id.
 
     Raises:
@@ -99,7 +100,7 @@ def properties(store: GraphStore, label: str, ids: Iterable[str]) -> dict[str, S
     return {
         row["id"]: row["properties"]
         for part in _parts(sorted(set(ids)))
-        for row in store.read("read/identity_there", timeout_s=TIMEOUT_S, label=label, ids=part)
+        for row in graph.read("read/identity_there", timeout_s=TIMEOUT_S, label=label, ids=part)
     }
 
 
@@ -109,13 +110,13 @@ def said_of(kind: NodeKind, values: Mapping[str, Any]) -> Said:
     return {name: values[name] for name in names if values.get(name) is not None}
 
 
-def forbidden(store: GraphStore, label: str) -> Forbidden:
+def forbidden(graph: Readable, label: str) -> Forbidden:
     """Whether somebody said that two nodes, or records of theirs, are not one.
 
     Raises:
         GraphError: Neo4j is absent, or refuses.
     """
-    rows = store.read("read/identity_told_apart", timeout_s=TIMEOUT_S)
+    rows = graph.read("read/identity_told_apart", timeout_s=TIMEOUT_S)
     apart = {frozenset((row["one"], row["other"])) for row in rows if row["label"] == label}
 
     def told_apart(one: Entry, other: Entry) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from graph import kinds
 from graph.kinds import LinkKind, NodeKind
+from graph.readable import Readable
 from graph.store import GraphStore
 from ingest.identity import entries, ledger, links, versions
 from ingest.identity.ledger import MERGEABLE, Record
@@ -80,7 +81,7 @@ class Resolution:
     _records: dict[str, list[Record]] = field(default_factory=dict)
 
 
-def resolve(store: GraphStore, records: Mapping[str, Records]) -> Resolution:
+def resolve(graph: Readable, records: Mapping[str, Records]) -> Resolution:
     """Find out which incoming things are in the graph already; writes nothing.
 
     Raises:
@@ -88,9 +89,9 @@ def resolve(store: GraphStore, records: Mapping[str, Records]) -> Resolution:
     """
     resolution = Resolution(dict(records), IdentityReport())
     for kind in MERGEABLE:
-        found = _resolve_kind(store, kind, records, resolution.report)
+        found = _resolve_kind(graph, kind, records, resolution.report)
         resolution._kinds[kind.name] = found
-        resolution._records[kind.name] = _bookkeeping(store, kind, found, records)
+        resolution._records[kind.name] = _bookkeeping(graph, kind, found, records)
         if kind.name in records:
             resolution.records[kind.name] = _without_absorbed(records[kind.name], found.survivor)
     survivor = {name: found.survivor for name, found in resolution._kinds.items()}
@@ -146,17 +147,17 @@ def accounted(report: KindReport, found: IdentityReport) -> KindReport:
     )
 
 
-def _resolve_kind(store: GraphStore, kind: NodeKind, records: Mapping[str, Records], report: IdentityReport) -> _Kind:
+def _resolve_kind(graph: Readable, kind: NodeKind, records: Mapping[str, Records], report: IdentityReport) -> _Kind:
     incoming = entries.incoming(kind, records)
     ends = _ends(kind.name, records)
-    known = ledger.survivors(store, kind.label, incoming.keys() | ends)
-    is_there = ledger.existing(store, kind.label, incoming)
+    known = ledger.survivors(graph, kind.label, incoming.keys() | ends)
+    is_there = ledger.existing(graph, kind.label, incoming)
     fresh = [entry for id, entry in incoming.items() if id not in is_there and id not in known]
-    near = entries.near(store, kind, incoming.values())
-    told_apart = ledger.forbidden(store, kind.label)
+    near = entries.near(graph, kind, incoming.values())
+    told_apart = ledger.forbidden(graph, kind.label)
     found: dict[str, tuple[str, Match]] = {}
     if any(entry.ids for entry in fresh):
-        found = pair_by_id(entries.identified(store, kind).values(), [e for e in fresh if e.ids], told_apart)
+        found = pair_by_id(entries.identified(graph, kind).values(), [e for e in fresh if e.ids], told_apart)
     rest = [entry for entry in fresh if entry.id not in found]
     taken = _with_absorbed(near, found)
     if kind.name == "track":
@@ -206,14 +207,14 @@ def _ends(name: str, records: Mapping[str, Records]) -> set[str]:
     return found
 
 
-def _bookkeeping(store: GraphStore, kind: NodeKind, found: _Kind, records: Mapping[str, Records]) -> list[Record]:
+def _bookkeeping(graph: Readable, kind: NodeKind, found: _Kind, records: Mapping[str, Records]) -> list[Record]:
     """The records to be written down: incoming ones that share a node, and the first record of a node that now does."""
     sharing = {id for id in found.incoming if id in found.survivor}
     if not sharing and not found.matches:
         return []
     nodes = {found.survivor[id] for id in sharing}
-    before = ledger.members(store, kind.label, nodes)
-    held = ledger.properties(store, kind.label, {node for node in nodes if node not in before})
+    before = ledger.members(graph, kind.label, nodes)
+    held = ledger.properties(graph, kind.label, {node for node in nodes if node not in before})
     listed: list[Record] = []
     for node in sorted(held):
         listed.append(Record(node, node, ledger.said_of(kind, held[node]), None))
