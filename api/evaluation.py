@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from gnn import data, splits
 from gnn.data import TrainingData
-from gnn.evaluate import Result, evaluate
+from gnn.evaluate import MODELS as GNN_MODELS
+from gnn.evaluate import Model, Result, evaluate
 from gnn.splits import Split
 from graph.errors import InvalidRequestError
 from graph.progress import NoProgress, Progress
@@ -93,6 +94,9 @@ DATA_SETS: dict[str, tuple[Callable[[Path, str, Part], Split], str]] = {
 }
 """Name -> how to split it, and its default split."""
 
+MODELS: Mapping[str, Model] = {**GNN_MODELS}
+"""Name -> model; those that live outside ``gnn.evaluate`` are added here."""
+
 
 def run(
     name: str,
@@ -117,4 +121,4 @@ def run(
     progress.stage(f"Reading {name}", 1)
     found = load(folder, split or default, part)
     progress.advance()
-    return evaluate(found, models, seed=seed, progress=progress)
+    return evaluate(found, models, registry=MODELS, seed=seed, progress=progress)

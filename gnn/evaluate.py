@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gnn import baselines
@@ -14,6 +14,10 @@ from gnn.metrics import evaluate as measure
 from gnn.splits import Split
 from graph.errors import InvalidRequestError
 from graph.progress import NoProgress, Progress
+
+
+Model = Callable[[Split, FitConfig, Progress], Scores]
+"""Trains on the split's training part, and nothing else of it, and answers with scores of the whole catalogue."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,19 +61,21 @@ def _artist_path(split: Split, config: FitConfig, progress: Progress) -> Scores:
     return baselines.artist_path(split.train)
 
 
-MODELS: dict[str, Callable[[Split, FitConfig, Progress], Scores]] = {
+MODELS: Mapping[str, Model] = {
     "sage": _sage,
     "als": _als,
     "popularity": _popularity,
     "itemknn": _item_knn,
     "artist_path": _artist_path,
 }
+"""Name -> model; a caller may pass more of them to ``evaluate``."""
 
 
 def evaluate(
     split: Split,
     models: Sequence[str],
     *,
+    registry: Mapping[str, Model] = MODELS,
     config: FitConfig | None = None,
     seed: int = 0,
     k: int = 20,
@@ -79,7 +85,8 @@ def evaluate(
 
     Args:
         split: the parts.
-        models: names out of ``MODELS``.
+        models: names out of ``registry``.
+        registry: name -> model.
         config: how to train; ``preset`` of the data by default.
         seed: of ALS, folds, weights and batches.
         k: length of the lists.
@@ -90,14 +97,14 @@ def evaluate(
         NotEnoughDataError: too little to train on.
     """
     for name in models:
-        if name not in MODELS:
-            raise InvalidRequestError(f"no model is called {name!r}: choose from {', '.join(MODELS)}")
+        if name not in registry:
+            raise InvalidRequestError(f"no model is called {name!r}: choose from {', '.join(registry)}")
     chosen = seeded(config or preset(split.train), seed)
     progress = progress or NoProgress()
     found = {}
     for name in models:
         begun = time.perf_counter()
-        scores = MODELS[name](split, chosen, progress)
+        scores = registry[name](split, chosen, progress)
         seconds = time.perf_counter() - begun
         progress.stage(f"Ranking by {name}", 1)
         found[name] = Result(measure(scores, split, k), seconds)
