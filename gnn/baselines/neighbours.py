@@ -21,13 +21,13 @@ class KnnConfig:
     Attributes:
         neighbours: of each item.
         shrink: added to the norm, so that few common listeners prove little.
-        weighted: listeners count less the more they heard, as terms do that are in every document.
+        listener_power: listeners count less by this power of how much they heard; 0 counts all the same.
         half_life_days: of the history; infinite weighs all plays the same.
     """
 
     neighbours: int = 100
     shrink: float = 10.0
-    weighted: bool = False
+    listener_power: float = 0.0
     half_life_days: float = 30.0
 
 
@@ -37,16 +37,18 @@ def fit(data: TrainingData, config: KnnConfig, seed: int) -> Scores:
     Source: Deshpande and Karypis, Item-based top-N recommendation algorithms, 2004, section 4.1.
     """
     heard = matrix(data.user_row, data.item_row, (len(data.users), len(data.items)))
-    if config.weighted:
-        heard = _weighted(heard)
+    if config.listener_power:
+        heard = _weighted(heard, config.listener_power)
     return through(recent(data, config.half_life_days), similarity(heard, config.neighbours, config.shrink))
 
 
-def _weighted(heard: csr_array) -> csr_array:
-    """Each listener's row times the logarithm of how rare it is to be heard by them."""
-    heavy = np.diff(heard.indptr)
-    rarity = np.sqrt(np.log(heard.shape[1] / np.maximum(heavy, 1))).astype(np.float32)
-    return csr_array((np.repeat(rarity, heavy), heard.indices, heard.indptr), shape=heard.shape)
+def _weighted(heard: csr_array, power: float) -> csr_array:
+    """Each listener's row divided by the root of a power of its length; products of columns weigh 1 on average."""
+    lengths = np.diff(heard.indptr)
+    weight = np.maximum(lengths, 1).astype(np.float64) ** -power
+    weight /= (weight @ lengths) / max(int(lengths.sum()), 1)
+    values = np.repeat(np.sqrt(weight), lengths).astype(np.float32)
+    return csr_array((values, heard.indices, heard.indptr), shape=heard.shape)
 
 
 def similarity(heard: csr_array, neighbours: int, shrink: float) -> csr_array:
