@@ -21,16 +21,16 @@ __all__ = ["BASELINES", "Baseline", "of_als", "of_vectors", "popularity", "recen
 
 BASELINES: Mapping[str, Baseline[Any]] = {
     "popularity": Baseline(fame.fit, fame.PopularityConfig()),
-    "recent_popularity": Baseline(fame.fit, fame.PopularityConfig(30.0), tuned.RECENT_POPULARITY),
-    "itemknn": Baseline(neighbours.fit, neighbours.KnnConfig(), tuned.ITEM_KNN),
-    "rp3beta": Baseline(walks.fit, walks.WalkConfig(), tuned.RP3_BETA),
-    "ease": Baseline(ease.fit, ease.EaseConfig(), tuned.EASE),
-    "als": Baseline(factors.fit, factors.FactorConfig(), tuned.ALS),
-    "als_scaled": Baseline(factors.fit, factors.FactorConfig(frequency=1.0), tuned.ALS_SCALED),
-    "bpr": Baseline(bpr.fit, bpr.BprConfig(), tuned.BPR),
-    "lightgcn": Baseline(lightgcn.fit, lightgcn.LightGcnConfig(), tuned.LIGHT_GCN),
-    "artist_path": Baseline(paths.fit_artists, paths.PathConfig(), tuned.ARTIST_PATH),
-    "genre_profile": Baseline(paths.fit_genres, paths.PathConfig(), tuned.GENRE_PROFILE),
+    "recent_popularity": Baseline(fame.fit, fame.PopularityConfig(30.0), tuned.RECENT_POPULARITY, fame.GRID),
+    "itemknn": Baseline(neighbours.fit, neighbours.KnnConfig(), tuned.ITEM_KNN, neighbours.GRID),
+    "rp3beta": Baseline(walks.fit, walks.WalkConfig(), tuned.RP3_BETA, walks.GRID),
+    "ease": Baseline(ease.fit, ease.EaseConfig(), tuned.EASE, ease.GRID),
+    "als": Baseline(factors.fit, factors.FactorConfig(), tuned.ALS, factors.GRID),
+    "als_scaled": Baseline(factors.fit, factors.FactorConfig(frequency=1.0), tuned.ALS_SCALED, factors.SCALED_GRID),
+    "bpr": Baseline(bpr.fit, bpr.BprConfig(), tuned.BPR, bpr.GRID),
+    "lightgcn": Baseline(lightgcn.fit, lightgcn.LightGcnConfig(), tuned.LIGHT_GCN, lightgcn.GRID),
+    "artist_path": Baseline(paths.fit_artists, paths.PathConfig(), tuned.ARTIST_PATH, paths.GRID),
+    "genre_profile": Baseline(paths.fit_genres, paths.PathConfig(), tuned.GENRE_PROFILE, paths.GRID),
 }
 """Name -> baseline."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,17 @@ class BprConfig:
     iterations: int = 100
     recent_share: float = 0.0
     half_life_days: float = 30.0
+
+
+GRID: Mapping[str, Sequence[object]] = {
+    "regularization": (0.003, 0.03, 0.1),
+    "iterations": (30, 300),
+    "learning_rate": (0.02, 0.1),
+    "recent_share": (1.0, 3.0, 10.0),
+    "half_life_days": (90.0,),
+    "factors": (32, 128),
+}
+"""Values that a search tries, one field after the other."""
 
 
 def fit(data: TrainingData, config: BprConfig, seed: int) -> Scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,13 @@ class EaseConfig:
 
     regularization: float = 200.0
     half_life_days: float = 30.0
+
+
+GRID: Mapping[str, Sequence[object]] = {
+    "half_life_days": (15.0, 60.0, 90.0, 180.0),
+    "regularization": (25.0, 50.0, 100.0, 400.0, 800.0),
+}
+"""Values that a search tries, one field after the other."""
 
 
 def fit(data: TrainingData, config: EaseConfig, seed: int) -> Scores:

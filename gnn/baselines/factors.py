@@ -5,7 +5,7 @@ Users are folded in from their history in either case, the recent plays with mor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -39,6 +39,19 @@ class FactorConfig:
     frequency: float = 0.0
     steps: int = 3
     half_life_days: float = 30.0
+
+
+GRID: Mapping[str, Sequence[object]] = {
+    "als.weighting": ("binary", "log"),
+    "als.regularization": (15.0, 30.0, 100.0, 200.0),
+    "als.alpha": (10.0, 40.0),
+    "half_life_days": (15.0, 60.0, 90.0),
+    "als.factors": (64, 256),
+}
+"""Values that a search tries, one field after the other."""
+
+SCALED_GRID: Mapping[str, Sequence[object]] = {**GRID, "frequency": (0.5,)}
+"""The same where the frequency counts."""
 
 
 def of_als(data: TrainingData, model: AlsModel) -> Scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,10 @@ class PopularityConfig:
     """
 
     half_life_days: float = np.inf
+
+
+GRID: Mapping[str, Sequence[object]] = {"half_life_days": (7.0, 15.0, 60.0, 90.0, 180.0)}
+"""Values that a search tries, one field after the other."""
 
 
 def popularity(data: TrainingData) -> Scores:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,17 @@ class LightGcnConfig:
     epochs: int = 40
     batch_users: int = 256
     half_life_days: float = np.inf
+
+
+GRID: Mapping[str, Sequence[object]] = {
+    "temperature": (0.1, 0.2),
+    "epochs": (20, 80),
+    "layers": (1, 3),
+    "half_life_days": (30.0, 90.0),
+    "decay": (0.0, 1e-2),
+    "dim": (128,),
+}
+"""Values that a search tries, one field after the other."""
 
 
 def fit(data: TrainingData, config: LightGcnConfig, seed: int) -> Scores:

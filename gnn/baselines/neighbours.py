@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,15 @@ class KnnConfig:
     shrink: float = 10.0
     listener_power: float = 0.0
     half_life_days: float = 30.0
+
+
+GRID: Mapping[str, Sequence[object]] = {
+    "half_life_days": (15.0, 60.0, 90.0, 180.0),
+    "listener_power": (0.4, 0.8),
+    "shrink": (0.0, 3.0, 20.0, 60.0),
+    "neighbours": (50, 200, 1000),
+}
+"""Values that a search tries, one field after the other."""
 
 
 def fit(data: TrainingData, config: KnnConfig, seed: int) -> Scores:

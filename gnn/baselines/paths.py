@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,13 @@ class PathConfig:
 
     fame: float = 1.0
     half_life_days: float = 30.0
+
+
+GRID: Mapping[str, Sequence[object]] = {
+    "half_life_days": (15.0, 60.0, 90.0, 180.0),
+    "fame": (0.5, 2.0, 3.0),
+}
+"""Values that a search tries, one field after the other."""
 
 
 def fit_artists(data: TrainingData, config: PathConfig, seed: int) -> Scores:

@@ -75,6 +75,8 @@ def search(
     best = _trial(baseline, baseline.default, part, seed, clock)
     trials = {best.config: best}
     for path, values in baseline.grid.items():
+        if path == "half_life_days" and not split.train.has_times:
+            continue
         for value in values:
             progress.advance()
             config = varied(best.config, path, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,15 @@ class WalkConfig:
     beta: float = 0.6
     neighbours: int = 200
     half_life_days: float = 30.0
+
+
+GRID: Mapping[str, Sequence[object]] = {
+    "beta": (0.0, 0.15, 0.3, 0.45),
+    "half_life_days": (15.0, 60.0, 90.0, 180.0),
+    "alpha": (0.7, 0.85, 1.2),
+    "neighbours": (50, 100, 1000),
+}
+"""Values that a search tries, one field after the other."""
 
 
 def fit(data: TrainingData, config: WalkConfig, seed: int) -> Scores:
