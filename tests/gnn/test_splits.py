@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn import splits
+from gnn import metrics, splits
 from gnn.data import TrainingData
 from gnn.splits import Split
 
@@ -106,3 +106,36 @@ def test_random_share_holds_out_a_fifth_of_each_user(listening: TrainingData) ->
     had = np.bincount(listening.user_row, minlength=60)
     assert held.tolist() == [max(1, round(count * 0.2)) for count in had.tolist()]
     assert len(split.train) + len(split.test_user_row) == len(listening)
+
+
+def test_tenths_are_eight_one_and_one_of_each_user_and_leave_nobody_out(listening: TrainingData) -> None:
+    split, validation = splits.random_tenths(listening, 0), splits.random_tenths(listening, 0, validation=True)
+    had = np.bincount(listening.user_row, minlength=60)
+    tenth = np.maximum(1, had // 10)
+    assert np.bincount(split.test_user_row, minlength=60).tolist() == tenth.tolist()
+    assert np.bincount(split.hidden_user_row, minlength=60).tolist() == tenth.tolist()
+    assert split.train.pairs.tolist() == validation.train.pairs.tolist()
+    assert validation.test_item_row.tolist() == split.hidden_item_row.tolist()
+    assert len(split.train) + len(split.test_user_row) + len(split.hidden_user_row) == len(listening)
+
+
+@pytest.mark.parametrize(("events", "parts"), [(1, (1, 0, 0)), (2, (1, 0, 1)), (3, (1, 1, 1)), (50, (40, 5, 5))])
+def test_tenths_of_short_histories_leave_one_to_train_on(
+    events: int, parts: tuple[int, int, int], make_data: Make
+) -> None:
+    split = splits.random_tenths(make_data([(0, item) for item in range(events)], 1, events), 0)
+    assert (len(split.train), len(split.hidden_item_row), len(split.test_item_row)) == parts
+
+
+def test_hidden_pairs_are_not_ranked(make_data: Make) -> None:
+    split = Split(make_data([(0, 0)], 1, 4), np.array([0]), np.array([3]), 0, "", np.array([0, 0]), np.array([1, 2]))
+    assert metrics.rank(lambda rows: np.ones((len(rows), 4), np.float32), split, 1).items.tolist() == [[3]]
+
+
+def test_hetrec_in_tenths_is_the_whole_data_set() -> None:
+    data = local("hetrec2011-lastfm-2k")
+    from api.evaluation import hetrec_split
+
+    split = hetrec_split(data, "8:1:1", "test")
+    assert (len(split.train.users), len(split.train.items)) == (1892, 17_632)
+    assert len(split.train) + len(split.test_user_row) + len(split.hidden_user_row) == 92_834
