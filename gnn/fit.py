@@ -88,7 +88,7 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
     start = training.start(data, factors, config.sage)
     model = training.train(data, start, config.sage, progress)
     inferred = sage.infer(model, start.inputs, start.graph)
-    tower = _with_cold(export(model, inferred, start, config), data, start.content, config)
+    tower = _with_cold(export(model, inferred, start, config), data, config)
     seconds = {"als": fitted - begun, "sage": time.perf_counter() - begun}
     return FittedModels(config, factors, tower, tower.item_vectors, inferred.users, seconds)
 
@@ -109,10 +109,12 @@ def export(model: Sage, inferred: Inferred, start: Start, config: FitConfig) -> 
     )
 
 
-def _with_cold(tower: UserTower, data: TrainingData, content: Floats, config: FitConfig) -> UserTower:
+def _with_cold(tower: UserTower, data: TrainingData, config: FitConfig) -> UserTower:
     """The tower with vectors from content for items with too few listeners."""
     few = data.popularity < config.cold_plays
-    vectors = cold.ridge(content, tower.item_vectors, data.popularity, few, config.ridge)
+    if not few.any():
+        return tower
+    vectors = cold.ridge(cold.content(data), tower.item_vectors, data.popularity, few, config.ridge)
     return UserTower(
         tower.als,
         tower.half_lives_days,
