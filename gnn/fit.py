@@ -12,6 +12,8 @@ from gnn import als, cold
 from gnn.als import AlsModel
 from gnn.config import ARTIST_CONFIG, TRACK_CONFIG, FitConfig
 from gnn.data import Floats, TrainingData
+from gnn.large import sized
+from gnn.sane import sane
 from gnn.tower import UserTower
 from graph.errors import NotEnoughDataError
 from graph.progress import NoProgress, Progress
@@ -71,13 +73,15 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
 
     Args:
         data: the events that may be seen; cut them with ``data.before(as_of)`` first where later ones exist.
-        config: how; ``preset(data)`` by default.
+        config: how; ``preset(data)`` by default; on large data with fewer folds, see ``gnn.large``.
         progress: told of the stages.
 
     Raises:
         NotEnoughDataError: too few users, items or events.
+        SourceError: an event names a user or item that is none of the data's.
     """
-    config, progress = config or preset(data), progress or NoProgress()
+    data = sane(data)
+    config, progress = sized(config or preset(data), data), progress or NoProgress()
     begun = time.perf_counter()
     progress.stage("Fitting ALS", 1)
     factors = fit_als(data, config)
