@@ -9,6 +9,7 @@ from importlib.metadata import version as library_version
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gnn import baselines
 from gnn import bundle as bundles
@@ -18,6 +19,7 @@ from gnn.config import TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData, of_tracks
 from gnn.fit import FittedModels, fit
 from gnn.metrics import evaluate as measure
+from gnn.parallel import leads
 from gnn.registry import Registry
 from gnn.splits import MIN_TRAIN, Split
 from gnn.stand_in import with_stand_ins
@@ -33,6 +35,10 @@ from recommend.wire import iso
 
 VALIDATION_SHARE = 0.2
 LEAST_PLAYS = 100
+MOST_SCORES = 1 << 30
+"""Users times tracks that are ranked to measure a model; of more users a sample is drawn."""
+LEAST_TESTED = 500
+"""Users that a sample holds at least."""
 
 Metrics = dict[str, dict[str, float]]
 
@@ -107,6 +113,7 @@ def _measured(data: TrainingData, later: Links, cut: int, fitted: FittedModels, 
     """Recall, NDCG and the rest of each model over the whole catalogue, as ``phonograph evaluate`` measures them."""
     events = np.bincount(data.user_row, minlength=len(data.users))
     tested = (events[later.source_row] >= MIN_TRAIN) & (data.popularity[later.target_row] > 0)
+    tested &= _sampled(len(data.users), len(data.items))[later.source_row]
     if not tested.any():
         return {}
     split = Split(data, later.source_row[tested], later.target_row[tested], cut)
@@ -121,6 +128,12 @@ def _measured(data: TrainingData, later: Links, cut: int, fitted: FittedModels, 
         found[name] = measure(scores, split).summary() | {"trainSeconds": round(seconds, 2)}
         progress.advance()
     return found
+
+
+def _sampled(users: int, items: int, seed: int = 0) -> NDArray[np.bool_]:
+    """Whom the models are measured on, bool [users]: all, or a random part where that is too much to rank."""
+    share = MOST_SCORES / max(users * items, 1)
+    return np.random.default_rng(seed).random(users) < max(share, min(1.0, LEAST_TESTED / max(users, 1)))
 
 
 def new_version(now: int, digest: str) -> str:
@@ -170,7 +183,8 @@ def train(
     version = new_version(now, manifest["digests"]["tracks"])
     bundle = build(known, fitted, version=version, manifest=manifest, ranker=ranker.to_json())
     clock.lap("bundle")
-    _publish(store, registry, bundle, progress)
+    if leads():  # of the processes that torchrun started, one publishes
+        _publish(store, registry, bundle, progress)
     clock.lap("publish")
     return TrainReport(bundle.version, clock.seconds, metrics, bundle.manifest["sizes"])
 

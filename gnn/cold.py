@@ -5,8 +5,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn.data import Floats
+from gnn.content import COMPONENTS, reduced, sound, tf_idf
+from gnn.data import Floats, TrainingData
 from graph.arrays import Rows
+
+WIDE_COMPONENTS = 256
+"""Dimensions of the tags that the regression reads: more than the network, whose other inputs say much of the same."""
+WIDE_ITEMS = 1 << 17
+"""In larger catalogues the regression reads as much of the tags as the network."""
+
+
+def content(data: TrainingData) -> Floats:
+    """What the regression knows of each item, float32 [n_items, c]: tags, then sound."""
+    terms, shape = data.terms, (len(data.items), data.terms.count)
+    components = WIDE_COMPONENTS if len(data.items) <= WIDE_ITEMS else COMPONENTS
+    tags = reduced(tf_idf(terms.item_row, terms.term_row, terms.weight, shape), components)
+    return np.hstack([tags, sound(data.audio)])
 
 
 def ridge(content: Floats, vectors: Floats, popularity: Rows, cold: NDArray[np.bool_], penalty: float) -> Floats:

@@ -12,6 +12,8 @@ from gnn import als, cold
 from gnn.als import AlsModel
 from gnn.config import ARTIST_CONFIG, TRACK_CONFIG, FitConfig
 from gnn.data import Floats, TrainingData
+from gnn.large import sized
+from gnn.sane import sane
 from gnn.tower import UserTower
 from graph.errors import NotEnoughDataError
 from graph.progress import NoProgress, Progress
@@ -71,13 +73,15 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
 
     Args:
         data: the events that may be seen; cut them with ``data.before(as_of)`` first where later ones exist.
-        config: how; ``preset(data)`` by default.
+        config: how; ``preset(data)`` by default; on large data with fewer folds, see ``gnn.large``.
         progress: told of the stages.
 
     Raises:
         NotEnoughDataError: too few users, items or events.
+        SourceError: an event names a user or item that is none of the data's.
     """
-    config, progress = config or preset(data), progress or NoProgress()
+    data = sane(data)
+    config, progress = sized(config or preset(data), data), progress or NoProgress()
     begun = time.perf_counter()
     progress.stage("Fitting ALS", 1)
     factors = fit_als(data, config)
@@ -88,7 +92,7 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
     start = training.start(data, factors, config.sage)
     model = training.train(data, start, config.sage, progress)
     inferred = sage.infer(model, start.inputs, start.graph)
-    tower = _with_cold(export(model, inferred, start, config), data, start.content, config)
+    tower = _with_cold(export(model, inferred, start, config), data, config)
     seconds = {"als": fitted - begun, "sage": time.perf_counter() - begun}
     return FittedModels(config, factors, tower, tower.item_vectors, inferred.users, seconds)
 
@@ -109,10 +113,12 @@ def export(model: Sage, inferred: Inferred, start: Start, config: FitConfig) -> 
     )
 
 
-def _with_cold(tower: UserTower, data: TrainingData, content: Floats, config: FitConfig) -> UserTower:
+def _with_cold(tower: UserTower, data: TrainingData, config: FitConfig) -> UserTower:
     """The tower with vectors from content for items with too few listeners."""
     few = data.popularity < config.cold_plays
-    vectors = cold.ridge(content, tower.item_vectors, data.popularity, few, config.ridge)
+    if not few.any():
+        return tower
+    vectors = cold.ridge(cold.content(data), tower.item_vectors, data.popularity, few, config.ridge)
     return UserTower(
         tower.als,
         tower.half_lives_days,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from gnn.points import nearest
 from graph.arrays import Links
 
-BLOCK = 1024
+BLOCK_ENTRIES = 1 << 24
+"""Terms of the sparse products that are worked on at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,14 @@ class NeighbourConfig:
         shrink: added to the norm, so that pairs with few common listeners do not lead.
         audio_count: neighbours by sound kept per track.
         audio_least: least similarity by sound.
+        most_heard: tracks that one listener counts with.
     """
 
     count: int = 100
     shrink: float = 10.0
     audio_count: int = 10
     audio_least: float = 0.5
+    most_heard: int = 1500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,28 +50,22 @@ class CoListening:
     listeners: csr_array
 
 
-def top_of_rows(
-    block: NDArray[np.float32], count: int, least: float = 0.0
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row and column of the ``count`` largest entries above ``least`` of each row of float32 [m, n], best first."""
-    count = min(count, block.shape[1])
-    best = np.argpartition(-block, count - 1, axis=1)[:, :count]
-    values = np.take_along_axis(block, best, axis=1)
-    order = np.lexsort((best, -values), axis=1)
-    best, values = np.take_along_axis(best, order, axis=1), np.take_along_axis(values, order, axis=1)
-    keep = values > least
-    rows = np.broadcast_to(np.arange(len(block))[:, None], best.shape)
-    return rows[keep].astype(np.int64), best[keep].astype(np.int64)
-
-
 def _ordered(rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float32], size: int) -> csr_array:
     """A CSR matrix that keeps the given order of the columns within each (ascending) row."""
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
-    return csr_array((values, columns.astype(np.int32), indptr.astype(np.int32)), shape=(size, size))
+    return _with_lengths(np.bincount(rows, minlength=size), columns, values)
+
+
+def _with_lengths(lengths: NDArray[np.int64], columns: NDArray[Any], values: NDArray[np.float32]) -> csr_array:
+    """A square CSR matrix with the given number of entries in each row, in the given order."""
+    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return csr_array((values, columns.astype(np.int32, copy=False), indptr), shape=(len(lengths), len(lengths)))
 
 
 def co_listening(played: Links, users: int, tracks: int, config: NeighbourConfig | None = None) -> CoListening:
     """Find the tracks that share most listeners.
+
+    The work grows with the sum over listeners of their squared number of tracks; a listener of more than
+    ``config.most_heard`` tracks counts with a sample of them, and weighs no more for it than the others.
 
     Args:
         played: user -> track; each pair counts once, so that one listener weighs the same everywhere.
@@ -77,19 +77,62 @@ def co_listening(played: Links, users: int, tracks: int, config: NeighbourConfig
     """
     config = config or NeighbourConfig()
     heard = csr_array((np.ones(len(played), np.float32), (played.source_row, played.target_row)), shape=(users, tracks))
+    heard = _sampled(heard, config)
     heard.data[:] = 1.0
     by_track = csr_array(heard.T)
-    listeners = np.diff(by_track.indptr).astype(np.float32)
-    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]] = []
-    for start in range(0, tracks, BLOCK):
-        both = (by_track[start : start + BLOCK] @ heard).toarray()
-        norm = np.sqrt(listeners[start : start + BLOCK, None] * listeners[None, :]) + config.shrink
-        cosine = both / norm
-        cosine[np.arange(len(both)), np.arange(start, start + len(both))] = 0.0
-        row, column = top_of_rows(cosine, config.count)
-        parts.append((row + start, column, cosine[row, column], both[row, column]))
-    rows, columns, similarity, common = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return CoListening(_ordered(rows, columns, similarity, tracks), _ordered(rows, columns, common, tracks))
+    root = np.sqrt(np.diff(by_track.indptr).astype(np.float32))
+    parts = [_nearest(csr_array(by_track[block] @ heard), block, root, config) for block in _blocks(by_track, heard)]
+    empty = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.float32))
+    lengths, columns, similarity, common = (np.concatenate(part) for part in zip(empty, *parts, strict=True))
+    return CoListening(_with_lengths(lengths, columns, similarity), _with_lengths(lengths, columns, common))
+
+
+def _sampled(heard: csr_array, config: NeighbourConfig) -> csr_array:
+    """The listeners' tracks, at most ``config.most_heard`` of each, chosen at random with one seed."""
+    lengths = np.diff(heard.indptr)
+    if lengths.max(initial=0) <= config.most_heard:
+        return heard
+    user = np.repeat(np.arange(len(lengths)), lengths)
+    order = np.lexsort((np.random.default_rng(0).random(heard.nnz), user))
+    place = np.empty(heard.nnz, np.int64)
+    place[order] = np.arange(heard.nnz) - heard.indptr[user[order]]
+    kept = place < config.most_heard
+    return csr_array((heard.data[kept], (user[kept], heard.indices[kept])), shape=heard.shape)
+
+
+def _blocks(by_track: csr_array, heard: csr_array) -> Iterator[slice]:
+    """Consecutive tracks, so many that their products with all tracks are about ``BLOCK_ENTRIES`` terms."""
+    terms = np.add.reduceat(np.append(np.diff(heard.indptr)[by_track.indices], 0), by_track.indptr[:-1])
+    terms[np.diff(by_track.indptr) == 0] = 0  # reduceat gives an empty group the next group's first value
+    number = np.cumsum(terms) // BLOCK_ENTRIES
+    bounds = np.append(np.flatnonzero(np.diff(number, prepend=-1)), len(terms)).tolist()
+    for start, end in pairwise(bounds):
+        yield slice(start, end)
+
+
+def _nearest(
+    both: csr_array, block: slice, root: NDArray[np.float32], config: NeighbourConfig
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+    """Number of neighbours of each track of a block; row, similarity and common listeners of each, best first."""
+    lengths = np.diff(both.indptr)
+    track = np.repeat(np.arange(block.start, block.stop), lengths)
+    cosine = both.data / (root[track] * root[both.indices] + np.float32(config.shrink))
+    cosine[both.indices == track] = 0.0
+    kept = np.flatnonzero(_leading(cosine, both.indptr, config.count) & (cosine > 0))
+    kept = kept[np.lexsort((both.indices[kept], -cosine[kept], track[kept]))]
+    start = np.searchsorted(track[kept], track[kept])
+    kept = kept[np.arange(len(kept)) - start < config.count]  # ties at the last place go by row
+    counts = np.bincount(track[kept] - block.start, minlength=len(lengths))
+    return counts, both.indices[kept].astype(np.int32), cosine[kept], both.data[kept]
+
+
+def _leading(values: NDArray[np.float32], indptr: NDArray[Any], count: int) -> NDArray[np.bool_]:
+    """Which values reach the ``count``-th largest of their row, bool; all of a shorter row."""
+    found = np.ones(len(values), np.bool_)
+    for row in np.flatnonzero(np.diff(indptr) > count).tolist():
+        part = values[indptr[row] : indptr[row + 1]]
+        found[indptr[row] : indptr[row + 1]] = part >= np.partition(part, len(part) - count)[len(part) - count]
+    return found
 
 
 def standardised(audio: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -122,6 +165,8 @@ def sound_similarity(one: NDArray[np.floating[Any]], other: NDArray[np.floating[
 def sounds_like(audio: NDArray[np.float32], config: NeighbourConfig | None = None) -> csr_array:
     """The tracks nearest by sound, float32 [n, n]; rows of tracks without audio are empty.
 
+    The similarity falls with the distance, so that the nearest neighbours of a tree are the most similar tracks.
+
     Args:
         audio: float32 [n, k] as in ``Catalogue.audio``.
         config: how many, and the least similarity.
@@ -129,16 +174,17 @@ def sounds_like(audio: NDArray[np.float32], config: NeighbourConfig | None = Non
     config = config or NeighbourConfig()
     scaled, known = standardised(audio)
     with_audio = np.flatnonzero(known)
-    rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.float32)]
-    for start in range(0, len(with_audio), BLOCK):
-        block = with_audio[start : start + BLOCK]
-        similarity = sound_similarity(scaled[block], scaled[with_audio])
-        similarity[np.arange(len(block)), np.arange(start, start + len(block))] = 0.0
-        row, column = top_of_rows(similarity, config.audio_count, config.audio_least)
-        rows.append(block[row])
-        columns.append(with_audio[column])
-        values.append(similarity[row, column])
-    return _ordered(np.concatenate(rows), np.concatenate(columns), np.concatenate(values), len(audio))
+    if not len(with_audio):
+        return _with_lengths(np.zeros(len(audio), np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
+    reach = np.sqrt(-np.log(config.audio_least) * audio.shape[1]) if config.audio_least > 0 else np.inf
+    squared, near = nearest(scaled[with_audio].astype(np.float64), config.audio_count + 1, reach)
+    row, place = np.nonzero(near < len(with_audio))
+    row, near, squared = with_audio[row], with_audio[near[row, place]], squared[row, place]
+    values = np.exp(-squared / max(audio.shape[1], 1)).astype(np.float32)
+    kept = np.flatnonzero((row != near) & (values > config.audio_least))
+    kept = kept[np.lexsort((near[kept], -values[kept], row[kept]))]
+    kept = kept[np.arange(len(kept)) - np.searchsorted(row[kept], row[kept]) < config.audio_count]
+    return _ordered(row[kept], near[kept], values[kept], len(audio))
 
 
 def played_with(

@@ -20,6 +20,9 @@ from gnn.relations import Inputs, Relations
 from gnn.sage import FOLLOWS, HEARD_BY, PERFORMED_BY, PERFORMS, Sage, plays_edge
 from graph.arrays import Rows
 
+DENSE_BYTES = 1 << 29
+"""Features of one kind of node in one fold that are kept; larger ones are put together batch by batch."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PathFeatures:
@@ -41,15 +44,63 @@ class PathFeatures:
         return PathFeatures(self.dense[chosen], tuple(csr_array(matrix[chosen]) for matrix in self.artists))
 
 
-def of_users(inputs: Inputs, relations: Relations, rows: Rows) -> PathFeatures:
+@dataclass(frozen=True, slots=True, eq=False)
+class Along:
+    """The last step of a path, not taken yet: ``mean @ arriving``, which has a row for each node at its end.
+
+    Attributes:
+        mean: CSR [n, m], or None where nothing is averaged: the features are the nodes' own.
+        arriving: float32 [m, k].
+    """
+
+    mean: csr_array | None
+    arriving: Floats
+
+    def rows(self, chosen: Rows) -> Floats:
+        """The step for some nodes, float32 [len(chosen), k]."""
+        return self.arriving[chosen] if self.mean is None else np.asarray(csr_array(self.mean[chosen]) @ self.arriving)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LazyFeatures:
+    """Path features that are put together for the nodes of a batch when they are asked for.
+
+    On large graphs the same vectors arrive at many nodes: what arrives takes a tenth of the memory of the features.
+    """
+
+    parts: tuple[Along, ...]
+    artists: tuple[csr_array, ...]
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def rows(self, chosen: Rows) -> PathFeatures:
+        """The features of some nodes: to the bit those of ``PathFeatures``."""
+        dense = np.hstack([part.rows(chosen) for part in self.parts])
+        return PathFeatures(dense, tuple(csr_array(matrix[chosen]) for matrix in self.artists))
+
+
+Features = PathFeatures | LazyFeatures
+
+
+def _features(parts: list[Along], artists: tuple[csr_array, ...], count: int) -> Features:
+    """All features at once, where they fit into ``DENSE_BYTES``."""
+    lazy = LazyFeatures(tuple(parts), artists, count)
+    width = sum(part.arriving.shape[1] for part in parts)
+    return lazy if 4 * width * count > DENSE_BYTES else lazy.rows(np.arange(count))
+
+
+def of_users(inputs: Inputs, relations: Relations, rows: Rows) -> Features:
     """The features of the users in the given rows, in the order of ``user_weights``."""
     means = [csr_array(matrix[rows]) for matrix in relations.plays]
     listeners = relations.heard_by @ inputs.users  # [n_items, k]
-    parts = [inputs.users[rows], *(mean @ inputs.items for mean in means), *(mean @ listeners for mean in means)]
+    parts = [Along(None, inputs.users[rows])]
+    parts += [Along(mean, arriving) for arriving in (inputs.items, listeners) for mean in means]
     if relations.follows is not None:
-        parts.append(csr_array(relations.follows[rows]) @ inputs.users)
+        parts.append(Along(csr_array(relations.follows[rows]), inputs.users))
     artists = () if relations.performed_by is None else tuple(mean @ relations.performed_by for mean in means)
-    return PathFeatures(np.hstack(parts), artists)
+    return _features(parts, artists, len(rows))
 
 
 def user_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
@@ -57,7 +108,7 @@ def user_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
     start, scale = model.user_input.weight.T, model.user_scales
     item_start, root = model.item_input.weight.T, model.root(1, "user")
     own = model.root(0, "user")
-    parts = [start @ (scale[0] * torch.eye(root.shape[0]) + scale[1] * own + scale[2] * own @ root)]
+    parts = [start @ (scale[0] * torch.eye(root.shape[0], device=root.device) + scale[1] * own + scale[2] * own @ root)]
     edges = [plays_edge(number) for number in range(model.shape.means)]
     for edge in edges:
         first, second = model.near(0, edge), model.near(1, edge)
@@ -72,16 +123,17 @@ def user_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
     return torch.cat(parts), [model.artist @ weight for weight in through]
 
 
-def of_items(inputs: Inputs, relations: Relations) -> PathFeatures:
+def of_items(inputs: Inputs, relations: Relations) -> Features:
     """The features of all items, in the order of ``item_weights``."""
     heard = relations.heard_by
-    parts = [inputs.items, heard @ inputs.users, *(heard @ (mean @ inputs.items) for mean in relations.plays)]
+    parts = [Along(None, inputs.items), Along(heard, inputs.users)]
+    parts += [Along(heard, mean @ inputs.items) for mean in relations.plays]
     if relations.follows is not None:
-        parts.append(heard @ (relations.follows @ inputs.users))
+        parts.append(Along(heard, relations.follows @ inputs.users))
     if relations.performed_by is None or relations.performs is None:
-        return PathFeatures(np.hstack(parts), ())
-    parts.append(relations.performed_by @ (relations.performs @ inputs.items))
-    return PathFeatures(np.hstack(parts), (relations.performed_by,))
+        return _features(parts, (), len(inputs.items))
+    parts.append(Along(relations.performed_by, relations.performs @ inputs.items))
+    return _features(parts, (relations.performed_by,), len(inputs.items))
 
 
 def item_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
@@ -89,7 +141,7 @@ def item_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
     start, scale = model.item_input.weight.T, model.item_scales
     user_start, root = model.user_input.weight.T, model.root(1, "item")
     own, heard, heard_then = model.root(0, "item"), model.near(0, HEARD_BY), model.near(1, HEARD_BY)
-    parts = [start @ (scale[0] * torch.eye(root.shape[0]) + scale[1] * own + scale[2] * own @ root)]
+    parts = [start @ (scale[0] * torch.eye(root.shape[0], device=root.device) + scale[1] * own + scale[2] * own @ root)]
     parts.append(user_start @ (scale[1] * heard + scale[2] * (heard @ root + model.root(0, "user") @ heard_then)))
     for number in range(model.shape.means):
         parts.append(scale[2] * start @ model.near(0, plays_edge(number)) @ heard_then)
@@ -106,7 +158,7 @@ def item_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
 def vectors(features: PathFeatures, weights: tuple[Tensor, list[Tensor]]) -> Tensor:
     """The vectors of nodes before any normalisation, [n, dim]."""
     dense, tables = weights
-    found = torch.from_numpy(features.dense) @ dense
+    found = torch.from_numpy(features.dense).to(dense.device) @ dense
     for matrix, table in zip(features.artists, tables, strict=True):
         found = found + _bag(matrix, table)
     return found
@@ -115,10 +167,10 @@ def vectors(features: PathFeatures, weights: tuple[Tensor, list[Tensor]]) -> Ten
 def _bag(matrix: csr_array, table: Tensor) -> Tensor:
     """``matrix @ table``, [n, dim], with a gradient for the table."""
     return nn.functional.embedding_bag(
-        torch.from_numpy(matrix.indices.astype(np.int64)),
+        torch.from_numpy(matrix.indices.astype(np.int64)).to(table.device),
         table,
-        torch.from_numpy(matrix.indptr.astype(np.int64)),
+        torch.from_numpy(matrix.indptr.astype(np.int64)).to(table.device),
         mode="sum",
-        per_sample_weights=torch.from_numpy(matrix.data.astype(np.float32)),
+        per_sample_weights=torch.from_numpy(matrix.data.astype(np.float32)).to(table.device),
         include_last_offset=True,
     )

@@ -16,7 +16,8 @@ from gnn.config import SageConfig
 from gnn.data import Floats, TrainingData
 from gnn.folds import Fold
 from gnn.metrics import matrix
-from gnn.paths import PathFeatures
+from gnn.parallel import Workers, joined, training_device
+from gnn.paths import Features, PathFeatures
 from gnn.relations import Basis, Inputs, Relations, aligned, whiten
 from gnn.sage import Sage, shape_of
 from graph.arrays import Rows
@@ -36,8 +37,8 @@ class Lesson:
     """
 
     user_row: Rows
-    users: PathFeatures
-    items: PathFeatures
+    users: Features
+    items: Features
     supervised: csr_array
     known: csr_array
 
@@ -106,22 +107,24 @@ def train(data: TrainingData, full: Start, config: SageConfig, progress: Progres
             lessons.append(lesson)
         progress.advance()
     model = Sage(shape_of(full.inputs, full.graph), config)
-    _learn(model, lessons, config, progress)
-    return model
+    with joined() as workers:
+        _learn(model.to(training_device(workers)), lessons, config, workers, progress)
+    return model.cpu()
 
 
-def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, progress: Progress) -> None:
+def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, workers: Workers, progress: Progress) -> None:
     generator = np.random.default_rng(config.seed)
     steps = config.epochs * sum(-(-len(lesson.user_row) // config.batch_users) for lesson in lessons)
+    loss_of = workers.shared(_Loss(model, config, workers))
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, config))
     progress.stage("Training GraphSAGE", steps)
     for _ in range(config.epochs):
         for lesson, rows in _batches(lessons, config.batch_users, generator):
             items = _candidates(lesson, rows, config.candidates, generator)
-            loss = _loss(model, lesson, rows, items, config)
+            loss = loss_of(lesson, rows, items)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             schedule.step()
             progress.advance()
@@ -166,22 +169,51 @@ def _candidates(lesson: Lesson, rows: Rows, most: int, generator: np.random.Gene
     return _Candidates(chosen, np.log(np.maximum(1.0 - absent, 1e-6))[chosen].astype(np.float32))
 
 
-def _loss(model: Sage, lesson: Lesson, rows: Rows, chosen: _Candidates | None, config: SageConfig) -> Tensor:
-    """Mean over the batch's supervised edges of -log softmax; the user's other known items are left out.
+class _Loss(nn.Module):
+    """What a step lowers: the mean over the batch's supervised edges of -log softmax.
+
+    Each process answers for its part of the batch; the mean over the processes is that of the whole batch.
+    """
+
+    def __init__(self, model: Sage, config: SageConfig, workers: Workers) -> None:
+        super().__init__()
+        self.model, self.config, self.workers = model, config, workers
+
+    def forward(self, lesson: Lesson, rows: Rows, chosen: _Candidates | None) -> Tensor:
+        """The part of this process in the loss of a batch, a scalar."""
+        total = _weights(lesson.supervised[rows], self.config.evenness).sum()
+        mine = self.workers.part(rows)
+        return _summed_loss(self.model, lesson, mine, chosen, self.config) * self.workers.count / total
+
+
+def _weights(supervised: csr_array, evenness: float) -> Tensor:
+    """The weight of each supervised edge, [n_edges] in the order of the rows."""
+    user_at = torch.from_numpy(supervised.nonzero()[0].astype(np.int64))
+    return torch.bincount(user_at, minlength=supervised.shape[0])[user_at] ** -evenness
+
+
+def _summed_loss(model: Sage, lesson: Lesson, rows: Rows, chosen: _Candidates | None, config: SageConfig) -> Tensor:
+    """Sum over the supervised edges of some users of weight times -log softmax; the other known items are left out.
 
     Source: Bengio and Senécal, Adaptive importance sampling to accelerate training, 2008 (the correction of samples).
     """
     users = nn.functional.normalize(paths.vectors(lesson.users.rows(rows), paths.user_weights(model)), dim=1)
-    features = lesson.items if chosen is None else lesson.items.rows(chosen.rows)
-    items = model.sized(paths.vectors(features, paths.item_weights(model)))
+    items = model.sized(paths.vectors(_ranked(lesson, chosen), paths.item_weights(model)))
     logits = users @ items.T / config.temperature  # [batch, n_items]
     supervised, known = lesson.supervised[rows], lesson.known[rows]
     if chosen is not None:
         supervised, known = supervised[:, chosen.rows], known[:, chosen.rows]
     hidden = torch.zeros(known.shape, dtype=torch.bool)
     hidden[tuple(torch.from_numpy(at.astype(np.int64)) for at in known.nonzero())] = True
-    others = logits if chosen is None else logits - torch.from_numpy(chosen.log_chance)
-    rest = torch.logsumexp(others.masked_fill(hidden, -torch.inf), dim=1)  # [batch]
-    user_at, item_at = (torch.from_numpy(at.astype(np.int64)) for at in supervised.nonzero())
-    weight = torch.bincount(user_at, minlength=len(rows))[user_at] ** -config.evenness
-    return (weight * nn.functional.softplus(rest[user_at] - logits[user_at, item_at])).sum() / weight.sum()
+    others = logits if chosen is None else logits - torch.from_numpy(chosen.log_chance).to(logits.device)
+    rest = torch.logsumexp(others.masked_fill(hidden.to(logits.device), -torch.inf), dim=1)  # [batch]
+    user_at, item_at = (torch.from_numpy(at.astype(np.int64)).to(logits.device) for at in supervised.nonzero())
+    weight = _weights(supervised, config.evenness).to(logits.device)
+    return (weight * nn.functional.softplus(rest[user_at] - logits[user_at, item_at])).sum()
+
+
+def _ranked(lesson: Lesson, chosen: _Candidates | None) -> PathFeatures:
+    """The features of the items that a step ranks."""
+    if chosen is not None:
+        return lesson.items.rows(chosen.rows)
+    return lesson.items if isinstance(lesson.items, PathFeatures) else lesson.items.rows(np.arange(len(lesson.items)))

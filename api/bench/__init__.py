@@ -9,6 +9,7 @@ from api.bench.bulk import bulk
 from api.bench.ingest import effect, ingest
 from api.bench.model import index, reasons, tower
 from api.bench.row import Row
+from api.bench.scale import scale
 from api.bench.server import bulk_import, neo4j
 from api.bench.serving import serving
 from api.settings import Settings
@@ -20,6 +21,7 @@ BENCHES: Mapping[str, Callable[[Settings, Progress], list[Row]]] = {
     "bulk": bulk,
     "ingest": ingest,
     "audio": audio,
+    "scale": scale,
     "serving": serving,
     "effect": effect,
     "tower": tower,

@@ -18,11 +18,14 @@ def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for
     """Train ALS, GraphSAGE and the ranker on the graph, publish the model and make it live."""
     try:
         from api import training
+        from gnn.parallel import leads
     except ModuleNotFoundError as error:
         raise ModelError(f"training needs {error.name}: pip install 'phonograph[train]'") from error
     settings = load_settings()
     with BarProgress(quiet=json) as progress, open_store(settings, progress) as store:
         report = training.train(store, registry(settings), now=now(), progress=progress)
+    if not leads():
+        return
     total = round(sum(report.seconds.values()), 2)
     if json:
         print_json(
