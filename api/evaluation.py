@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from api.report import document
+from api.report.charts import charts
+from api.report.document import Report
 from gnn import data, splits
+from gnn.baselines import BASELINES
+from gnn.baselines.tuning import Trial, search
+from gnn.comparison import Table, tabulate
+from gnn.config import FitConfig
 from gnn.data import TrainingData
-from gnn.evaluate import Result, evaluate
+from gnn.evaluate import MODELS as GNN_MODELS
+from gnn.evaluate import Model, Result, evaluate
 from gnn.splits import Split
 from graph.errors import InvalidRequestError
 from graph.progress import NoProgress, Progress
@@ -36,7 +44,7 @@ def _ids(kind: str, numbers: NDArray[np.int64]) -> NDArray[np.str_]:
 
 
 def hetrec_data(folder: Path) -> TrainingData:
-    """The listening counts of HetRec after the iterated 5-core.
+    """The listening counts of HetRec, of every user and artist.
 
     The published protocol counts the placeholders ``[unknown]`` and ``Various Artists`` as artists, the importer does
     not: so the file is read as it is.
@@ -46,27 +54,34 @@ def hetrec_data(folder: Path) -> TrainingData:
     """
     raw = hetrec.Hetrec(folder).extract()
     listens, friends, tags = raw.user_artists.values, raw.user_friends.values, hetrec.taggings(folder)
-    found = data.of_listens(
+    return data.of_listens(
         _ids("user", listens[:, 0]),
         _ids("artist", listens[:, 1]),
         listens[:, 2],
         (_ids("user", friends[:, 0]), _ids("user", friends[:, 1])),
         HetrecTaggings(_ids("user", tags.user_id), _ids("artist", tags.artist_id), tags.tag),
     )
-    return splits.five_core(found)
 
 
 def hetrec_split(folder: Path, split: str, part: Part) -> Split:
-    """One of the random splits 0, 1, 2 ...; the validation part is held out of the training part in the same way.
+    """One of the random splits 0, 1, 2 ... of the 5-core, or ``8:1:1`` of everything, as RecBole-GNN's tables.
+
+    The validation part of a numbered split is held out of its training part in the same way.
 
     Raises:
-        InvalidRequestError: ``split`` is no number.
+        InvalidRequestError: another name.
         SourceError: a file is missing or damaged.
     """
+    if split == "8:1:1":
+        return _named(splits.random_tenths(hetrec_data(folder), 0, validation=part == "validation"), "hetrec 8:1:1")
     if not split.isdecimal():
-        raise InvalidRequestError(f"hetrec has no split {split!r}: name a number, such as 0")
-    found = splits.random_share(hetrec_data(folder), int(split))
-    return found if part == "test" else splits.random_share(found.train, int(split))
+        raise InvalidRequestError(f"hetrec has no split {split!r}: name a number, such as 0, all, or 8:1:1")
+    found = splits.random_share(splits.five_core(hetrec_data(folder)), int(split))
+    return _named(found if part == "test" else splits.random_share(found.train, int(split)), "hetrec")
+
+
+def _named(split: Split, protocol: str) -> Split:
+    return replace(split, protocol=protocol)
 
 
 def lfm1m_split(folder: Path, split: str, part: Part) -> Split:
@@ -79,19 +94,58 @@ def lfm1m_split(folder: Path, split: str, part: Part) -> Split:
     if split not in ("global", "per-user"):
         raise InvalidRequestError(f"lfm1m has no split {split!r}: choose global or per-user")
     whole = data.of_tracks(collect(lfm1m.Lfm1m(folder, include_test=True)))
+    protocol = f"lfm1m {split}"
     if split == "global":
-        return splits.global_cut(whole, validation=part == "validation")
+        return _named(splits.global_cut(whole, validation=part == "validation"), protocol)
     earlier = data.of_tracks(collect(lfm1m.Lfm1m(folder)))
     if part == "validation":
-        return splits.per_user_validation(earlier)
-    return splits.per_user(whole, splits.absent_from(whole, earlier))
+        return _named(splits.per_user_validation(earlier), protocol)
+    return _named(splits.per_user(whole, splits.absent_from(whole, earlier)), protocol)
 
 
-DATA_SETS: dict[str, tuple[Callable[[Path, str, Part], Split], str]] = {
-    "lfm1m": (lfm1m_split, "global"),
-    "hetrec": (hetrec_split, "0"),
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A public data set and the protocols it is measured by.
+
+    Attributes:
+        split: reads its folder and splits it by name.
+        default: the split that is taken unless another is named.
+        every: the splits that ``all`` stands for.
+        length: split -> length of the lists that its published tables measure, where it is not 20.
+    """
+
+    split: Callable[[Path, str, Part], Split]
+    default: str
+    every: tuple[str, ...]
+    length: Mapping[str, int] = field(default_factory=dict)
+
+
+DATA_SETS: Mapping[str, DataSet] = {
+    "lfm1m": DataSet(lfm1m_split, "global", ("global",)),
+    "hetrec": DataSet(hetrec_split, "0", ("0", "1", "2"), {"8:1:1": 10}),
 }
-"""Name -> how to split it, and its default split."""
+
+MODELS: Mapping[str, Model] = {**GNN_MODELS}
+"""Name -> model; those that live outside ``gnn.evaluate`` are added here."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """One run of every model: what it was measured on, and the results by model name."""
+
+    split: Split
+    results: Mapping[str, Result]
+
+
+def data_set(name: str) -> DataSet:
+    """The data set of this name.
+
+    Raises:
+        InvalidRequestError: there is none.
+    """
+    if name not in DATA_SETS:
+        raise InvalidRequestError(f"no data set is called {name!r}: choose from {', '.join(DATA_SETS)}")
+    return DATA_SETS[name]
 
 
 def run(
@@ -101,20 +155,99 @@ def run(
     *,
     split: str | None = None,
     part: Part = "test",
+    config: FitConfig | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> dict[str, Result]:
+) -> Mapping[str, Result]:
     """Train the models on a data set's training part and measure them on its test part, by model name.
+
+    ``config`` says how, the preset of the data by default; baselines keep the values tuned for the protocol.
 
     Raises:
         InvalidRequestError: no such data set, split or model.
         SourceError: a file is missing or damaged.
     """
-    if name not in DATA_SETS:
-        raise InvalidRequestError(f"no data set is called {name!r}: choose from {', '.join(DATA_SETS)}")
-    progress = progress or NoProgress()
-    load, default = DATA_SETS[name]
-    progress.stage(f"Reading {name}", 1)
-    found = load(folder, split or default, part)
-    progress.advance()
-    return evaluate(found, models, seed=seed, progress=progress)
+    return repeat(name, folder, models, split=split, part=part, config=config, seeds=(seed,), progress=progress)[
+        0
+    ].results
+
+
+def repeat(
+    name: str,
+    folder: Path,
+    models: Sequence[str],
+    *,
+    split: str | None = None,
+    part: Part = "test",
+    config: FitConfig | None = None,
+    seeds: Sequence[int] = (0,),
+    progress: Progress | None = None,
+) -> list[Measured]:
+    """The same for every seed and, where ``split`` is ``all``, every split that the data set's tables average.
+
+    Raises:
+        InvalidRequestError: no such data set, split or model.
+        SourceError: a file is missing or damaged.
+    """
+    chosen, progress = data_set(name), progress or NoProgress()
+    names = chosen.every if split == "all" else (split or chosen.default,)
+    found = []
+    for each in names:
+        progress.stage(f"Reading {name}", 1)
+        parts = chosen.split(folder, each, part)
+        progress.advance()
+        k = chosen.length.get(each, 20)
+        found += [
+            Measured(parts, evaluate(parts, models, registry=MODELS, config=config, seed=seed, k=k, progress=progress))
+            for seed in seeds
+        ]
+    return found
+
+
+def table(runs: Sequence[Measured], against: str) -> Table:
+    """The runs as one table, every model compared with ``against``.
+
+    Raises:
+        InvalidRequestError: ``against`` was not measured.
+    """
+    return tabulate({name: [run.results[name] for run in runs] for name in runs[0].results}, against)
+
+
+def tune(
+    name: str,
+    folder: Path,
+    baseline: str,
+    *,
+    split: str | None = None,
+    seconds: float,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Trial]:
+    """Search the hyper-parameters of a baseline on the validation part of a split, best trial first.
+
+    Raises:
+        InvalidRequestError: no such data set, split or baseline.
+        SourceError: a file is missing or damaged.
+    """
+    if baseline not in BASELINES:
+        raise InvalidRequestError(f"no baseline is called {baseline!r}: choose from {', '.join(BASELINES)}")
+    chosen = data_set(name)
+    part = chosen.split(folder, split or chosen.default, "validation")
+    return search(BASELINES[baseline], part, seconds=seconds, seed=seed, progress=progress)
+
+
+def write_report(path: Path, title: str, measured: Table, runs: Sequence[Measured]) -> None:
+    """Write what was measured, with pictures of the first run, as Markdown or HTML.
+
+    Raises:
+        InvalidRequestError: another ending than ``.md`` or ``.html``.
+        ModelError: matplotlib is not installed.
+    """
+    split = runs[0].split
+    train, tested = split.train, len(np.unique(split.test_user_row))
+    facts = [
+        f"Trained on {len(train):,} events of {len(train.users):,} users and {len(train.items):,} items, tested on "
+        f"{len(split.test_user_row):,} events of {tested:,} users.",
+        f"Every item of the catalogue is ranked, what was trained on left out. Runs: {len(runs)}; pictures: the first.",
+    ]
+    document.write(Report(title, facts, measured, charts(runs[0].results, split)), path)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gnn import baselines
+from gnn import baselines, curves
 from gnn.config import FitConfig
-from gnn.fit import fit, fit_als, preset
-from gnn.metrics import Quality, Scores
-from gnn.metrics import evaluate as measure
+from gnn.curves import Point
+from gnn.fit import fit, preset
+from gnn.intervals import Run
+from gnn.metrics import Lists, Quality, Scores, measure, rank
 from gnn.splits import Split
 from graph.errors import InvalidRequestError
 from graph.progress import NoProgress, Progress
+
+Model = Callable[[Split, FitConfig, Progress], Scores]
+"""Trains on the split's training part, and nothing else of it, and answers with scores of the whole catalogue."""
+
+DEPTH = 200
+"""Length of the lists whose recall tells how good a source of candidates a model is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,10 +30,19 @@ class Result:
     Attributes:
         quality: what its lists reach, per user.
         train_seconds: wall time until it could score.
+        lists: its best items of every tested user, ``DEPTH`` of them where the catalogue has as many.
+        curve: what it recorded while it learned.
     """
 
     quality: Quality
     train_seconds: float
+    lists: Lists
+    curve: tuple[Point, ...] = ()
+
+    @property
+    def run(self) -> Run:
+        """What intervals are computed from."""
+        return Run(self.lists.user_row, self.quality)
 
     def summary(self) -> dict[str, float]:
         """The means by metric name, and ``trainSeconds``."""
@@ -38,38 +54,15 @@ def _sage(split: Split, config: FitConfig, progress: Progress) -> Scores:
     return baselines.of_vectors(models.user_vectors, models.tower)
 
 
-def _als(split: Split, config: FitConfig, progress: Progress) -> Scores:
-    progress.stage("Fitting ALS", 1)
-    return baselines.of_als(split.train, fit_als(split.train, config))
-
-
-def _popularity(split: Split, config: FitConfig, progress: Progress) -> Scores:
-    return baselines.popularity(split.train)
-
-
-def _item_knn(split: Split, config: FitConfig, progress: Progress) -> Scores:
-    return baselines.item_knn(split.train)
-
-
-def _artist_path(split: Split, config: FitConfig, progress: Progress) -> Scores:
-    if not len(split.train.performed_by):
-        raise InvalidRequestError("artist_path needs tracks, and the items of this data set are artists: leave it out")
-    return baselines.artist_path(split.train)
-
-
-MODELS: dict[str, Callable[[Split, FitConfig, Progress], Scores]] = {
-    "sage": _sage,
-    "als": _als,
-    "popularity": _popularity,
-    "itemknn": _item_knn,
-    "artist_path": _artist_path,
-}
+MODELS: Mapping[str, Model] = {"sage": _sage, **baselines.BASELINES}
+"""Name -> model; a caller may pass more of them to ``evaluate``."""
 
 
 def evaluate(
     split: Split,
     models: Sequence[str],
     *,
+    registry: Mapping[str, Model] = MODELS,
     config: FitConfig | None = None,
     seed: int = 0,
     k: int = 20,
@@ -79,7 +72,8 @@ def evaluate(
 
     Args:
         split: the parts.
-        models: names out of ``MODELS``.
+        models: names out of ``registry``.
+        registry: name -> model.
         config: how to train; ``preset`` of the data by default.
         seed: of ALS, folds, weights and batches.
         k: length of the lists.
@@ -90,19 +84,24 @@ def evaluate(
         NotEnoughDataError: too little to train on.
     """
     for name in models:
-        if name not in MODELS:
-            raise InvalidRequestError(f"no model is called {name!r}: choose from {', '.join(MODELS)}")
+        if name not in registry:
+            raise InvalidRequestError(f"no model is called {name!r}: choose from {', '.join(registry)}")
     chosen = seeded(config or preset(split.train), seed)
     progress = progress or NoProgress()
-    found = {}
-    for name in models:
-        begun = time.perf_counter()
-        scores = MODELS[name](split, chosen, progress)
-        seconds = time.perf_counter() - begun
-        progress.stage(f"Ranking by {name}", 1)
-        found[name] = Result(measure(scores, split, k), seconds)
-        progress.advance()
-    return found
+    return {name: _result(name, registry[name], split, chosen, k, progress) for name in models}
+
+
+def _result(name: str, model: Model, split: Split, config: FitConfig, k: int, progress: Progress) -> Result:
+    progress.stage(f"Fitting {name}", 1)
+    begun = time.perf_counter()
+    with curves.recording() as points:
+        scores = model(split, config, progress)
+    seconds = time.perf_counter() - begun
+    progress.stage(f"Ranking by {name}", 1)
+    lists = rank(scores, split, max(k, DEPTH))
+    quality = measure(lists, split, k)
+    progress.advance()
+    return Result(quality, seconds, lists, tuple(points))
 
 
 def seeded(config: FitConfig, seed: int) -> FitConfig:

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from gnn.data import Floats, TrainingData
+from gnn import variety
+from gnn.data import Floats
 from gnn.splits import Split
 from graph.arrays import Rows
+
+Doubles = NDArray[np.float64]
 
 BLOCK = 512
 
@@ -25,46 +28,82 @@ class Lists:
 
     Attributes:
         user_row: int64 [n_users], ascending.
-        items: item rows, best first, int64 [n_users, k].
+        items: item rows, best first, int64 [n_users, length].
     """
 
     user_row: Rows
     items: Rows
 
+    def first(self, k: int) -> Lists:
+        """The same lists, at most ``k`` long."""
+        return Lists(self.user_row, self.items[:, :k])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quality:
-    """What lists of k items reach, per user where that has a meaning.
+    """What lists of k items reach, per user where that has a meaning; NaN where it has none.
 
     Attributes:
+        k: length of the lists.
         recall: float64 [n_users], share of the held-out items in the list.
         ndcg: float64 [n_users]; the ideal list is cut at k as well.
         hit: float64 [n_users], 1 where the list holds a held-out item.
-        novelty: mean over listed items of -log2 of the share of users who heard them, in bits.
+        mrr: float64 [n_users], one over the place of the first held-out item, 0 without one.
+        new_artists: float64 [n_users], recall of the held-out items whose artists the user never heard; NaN without
+            such items and where the items are artists.
+        artists: float64 [n_users], number of different artists in the list; NaN where the items are artists.
+        diversity: float64 [n_users], how different the items of a list are by their tags or genres, 0 to 1.
+        calibration: float64 [n_users], how far the list's tags or genres are from the history's, in nats.
         coverage: share of the catalogue that is in any list.
-        artists: mean number of different artists in a list; NaN where the items are artists.
+        novelty: mean over listed items of -log2 of the share of users who heard them, in bits.
+        gini: how unevenly the catalogue is shown, 0 to 1.
+        depth: length of the longer lists that ``deep_recall`` looks at; k without any.
+        deep_recall: float64 [n_users], share of the held-out items in those.
     """
 
     k: int
-    recall: NDArray[np.float64]
-    ndcg: NDArray[np.float64]
-    hit: NDArray[np.float64]
-    novelty: float
+    recall: Doubles
+    ndcg: Doubles
+    hit: Doubles
+    mrr: Doubles
+    new_artists: Doubles
+    artists: Doubles
+    diversity: Doubles
+    calibration: Doubles
     coverage: float
-    artists: float
+    novelty: float
+    gini: float
+    depth: int
+    deep_recall: Doubles
 
     def summary(self) -> dict[str, float]:
-        """The means by name: ``recall@20``, ``ndcg@20`` and so on."""
-        found = {
-            "recall": float(self.recall.mean()),
-            "ndcg": float(self.ndcg.mean()),
-            "hit": float(self.hit.mean()),
-            "coverage": self.coverage,
-            "novelty": self.novelty,
-        }
-        if not np.isnan(self.artists):
-            found["artists"] = self.artists
-        return {f"{name}@{self.k}": value for name, value in found.items()}
+        """The means by name: ``recall@20``, ``ndcg@20`` and so on; what has no meaning in these data is left out."""
+        found = {f"{name}@{self.k}": _mean(getattr(self, attribute)) for name, attribute in SUMMARY.items()}
+        if self.depth > self.k:
+            found[f"recall@{self.depth}"] = _mean(self.deep_recall)
+        return {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+SUMMARY = {
+    "recall": "recall",
+    "ndcg": "ndcg",
+    "hit": "hit",
+    "mrr": "mrr",
+    "newArtistRecall": "new_artists",
+    "coverage": "coverage",
+    "novelty": "novelty",
+    "gini": "gini",
+    "diversity": "diversity",
+    "calibration": "calibration",
+    "artists": "artists",
+}
+"""Name in tables and JSON -> attribute of ``Quality``."""
+
+
+def _mean(values: Doubles | float) -> float:
+    """The mean of what is not NaN; NaN where nothing is left."""
+    known = np.asarray(values)[~np.isnan(values)]
+    return float(known.mean()) if known.size else float("nan")
 
 
 def matrix(user_row: Rows, item_row: Rows, shape: tuple[int, int]) -> csr_array:
@@ -87,9 +126,13 @@ def best(scores: Floats, k: int) -> Rows:
 
 
 def rank(scores: Scores, split: Split, k: int = 20) -> Lists:
-    """The k best items of every tested user, items of the training part left out."""
+    """The k best items of every tested user, items of the training part and of hidden pairs left out."""
     train = split.train
-    seen = matrix(train.user_row, train.item_row, (len(train.users), len(train.items)))
+    left_out = (
+        np.concatenate([train.user_row, split.hidden_user_row]),
+        np.concatenate([train.item_row, split.hidden_item_row]),
+    )
+    seen = matrix(*left_out, (len(train.users), len(train.items)))
     users = np.unique(split.test_user_row)
     parts = []
     for start in range(0, len(users), BLOCK):
@@ -100,51 +143,72 @@ def rank(scores: Scores, split: Split, k: int = 20) -> Lists:
     return Lists(users, np.concatenate(parts) if parts else np.empty((0, k), np.int64))
 
 
-def measure(lists: Lists, split: Split) -> Quality:
-    """Hold lists against the held-out events."""
-    train = split.train
-    shape = (len(train.users), len(train.items))
-    relevant = matrix(split.test_user_row, split.test_item_row, shape)[lists.user_row]
-    k = lists.items.shape[1]
-    rows = np.arange(len(lists.user_row))[:, None]
-    hits = np.asarray(relevant[np.broadcast_to(rows, lists.items.shape).ravel(), lists.items.ravel()])
-    hits = hits.reshape(lists.items.shape).astype(np.float64)
+def held_out(split: Split, user_row: Rows) -> csr_array:
+    """The held-out items of some users, float32 CSR [n, n_items]."""
+    shape = (len(split.train.users), len(split.train.items))
+    return csr_array(matrix(split.test_user_row, split.test_item_row, shape)[user_row])
+
+
+def found_in(lists: Lists, relevant: csr_array) -> Doubles:
+    """1 where a listed item is one of the relevant of its user, CSR [n_users, n_items], float64 [n_users, length]."""
+    rows = np.broadcast_to(np.arange(len(lists.user_row))[:, None], lists.items.shape)
+    hits = np.asarray(relevant[rows.ravel(), lists.items.ravel()])
+    return hits.reshape(lists.items.shape).astype(np.float64)
+
+
+def measure(lists: Lists, split: Split, k: int | None = None) -> Quality:
+    """Hold the first ``k`` of each list, all by default, against the held-out events, and the whole for the recall."""
+    train, relevant = split.train, held_out(split, lists.user_row)
+    length = lists.items.shape[1]
+    k = min(k or length, length)
+    deep = found_in(lists, relevant)
+    hits, items = deep[:, :k], lists.items[:, :k]
     held = np.diff(relevant.indptr)
     gains = 1.0 / np.log2(np.arange(2, k + 2))
     ideal = np.cumsum(gains)[np.minimum(held, k) - 1]
     return Quality(
-        k,
-        hits.sum(axis=1) / held,
-        hits @ gains / ideal,
-        (hits.sum(axis=1) > 0).astype(np.float64),
-        _novelty(lists, train),
-        len(np.unique(lists.items)) / max(len(train.items), 1),
-        _artists(lists, train),
+        k=k,
+        recall=hits.sum(axis=1) / held,
+        ndcg=hits @ gains / ideal,
+        hit=(hits.sum(axis=1) > 0).astype(np.float64),
+        mrr=(hits / np.arange(1, k + 1)).max(axis=1, initial=0.0),
+        new_artists=_of_new_artists(hits, Lists(lists.user_row, items), split),
+        artists=variety.artists(items, train),
+        diversity=variety.diversity(items, train),
+        calibration=variety.calibration(items, lists.user_row, train),
+        coverage=variety.coverage(items, train),
+        novelty=variety.novelty(items, train),
+        gini=variety.gini(items, train),
+        depth=length,
+        deep_recall=deep.sum(axis=1) / held,
     )
 
 
-def evaluate(scores: Scores, split: Split, k: int = 20) -> Quality:
-    """Rank the catalogue by ``scores`` for every tested user and measure the lists."""
-    return measure(rank(scores, split, k), split)
+def _of_new_artists(hits: Doubles, lists: Lists, split: Split) -> Doubles:
+    """Recall of the held-out items none of whose artists the user heard, float64 [n_users]; NaN without such items."""
+    performed = split.train.performed_by
+    if not len(performed):
+        return np.full(len(hits), np.nan)
+    train = split.train
+    shape = (len(train.items), len(train.artists))
+    by_artist = matrix(performed.source_row, performed.target_row, shape)
+    heard = matrix(train.user_row, train.item_row, (len(train.users), len(train.items)))[lists.user_row]
+    known = csr_array(heard @ by_artist) @ by_artist.T  # above 0 where the user heard an artist of the item
+    relevant = held_out(split, lists.user_row)
+    relevant = csr_array(relevant - relevant.multiply(csr_array(known) > 0))
+    relevant.eliminate_zeros()
+    count = np.diff(relevant.indptr)
+    found = (hits * found_in(lists, relevant)).sum(axis=1)
+    return np.asarray(np.divide(found, count, out=np.full(len(hits), np.nan), where=count > 0), np.float64)
 
 
-def _novelty(lists: Lists, train: TrainingData) -> float:
-    share = np.maximum(train.popularity, 1) / max(len(train.users), 1)
-    return float(-np.log2(share)[lists.items].mean()) if lists.items.size else 0.0
-
-
-def _artists(lists: Lists, train: TrainingData) -> float:
-    """Mean number of different first artists in a list."""
-    if not len(train.performed_by):
-        return float("nan")
-    first = np.full(len(train.items), -1, np.int64)
-    first[train.performed_by.source_row[::-1]] = train.performed_by.target_row[::-1]
-    ordered = np.sort(first[lists.items], axis=1)
-    return float(((np.diff(ordered, axis=1) > 0).sum(axis=1) + 1).mean())
+def evaluate(scores: Scores, split: Split, k: int = 20, depth: int = 200) -> Quality:
+    """Rank the catalogue by ``scores`` for every tested user and measure lists of k, and the recall of ``depth``."""
+    return measure(rank(scores, split, max(k, depth)), split, k)
 
 
 def bootstrap(
-    one: NDArray[np.float64], other: NDArray[np.float64], *, seed: int = 0, draws: int = 2000, level: float = 0.95
+    one: Doubles, other: Doubles, *, seed: int = 0, draws: int = 2000, level: float = 0.95
 ) -> tuple[float, float]:
     """The interval of the mean difference ``one - other`` of the same users, float64 [n_users] each.
 

@@ -5,7 +5,8 @@ Every function returns parts of one data set in the same rows; a test part holds
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,18 @@ class Split:
         test_user_row: int64 [n_test].
         test_item_row: int64 [n_test].
         as_of: unix seconds at which recommendations are asked for: the last time seen in train.
+        protocol: its name, by which baselines find the values tuned for it; empty for any other data.
+        hidden_user_row: int64 [n_hidden], of pairs that are neither trained on nor ranked.
+        hidden_item_row: int64 [n_hidden].
     """
 
     train: TrainingData
     test_user_row: Rows
     test_item_row: Rows
     as_of: int
+    protocol: str = ""
+    hidden_user_row: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    hidden_item_row: Rows = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 def _split(data: TrainingData, train: Mask, test: Mask, least: int) -> Split:
@@ -105,13 +112,45 @@ def random_share(data: TrainingData, seed: int, share: float = 0.2) -> Split:
     Users share one generator in ascending order of the number in their id, and so do the items of each.
     """
     generator = np.random.default_rng(1000 + seed)
-    order = np.lexsort((_numbers(data.items)[data.item_row], _numbers(data.users)[data.user_row]))
     held = np.zeros(len(data), np.bool_)
+    for index in _by_user(data):
+        held[generator.choice(index, max(1, round(len(index) * share)), replace=False)] = True
+    part = data.select(~held)
+    return Split(part, data.user_row[held], data.item_row[held], 0)
+
+
+def random_tenths(data: TrainingData, seed: int, *, validation: bool = False) -> Split:
+    """Eight tenths of each user's items to train on, one to validate, one to test: the protocol of RecBole's tables.
+
+    No user and no item is left out, not even items without a training event. What is validated on is not trained on
+    when the test is taken, and not ranked either.
+
+    Source: Zhao et al., RecBole, 2021, section 3.3: ratio-based splitting in random order, grouped by user.
+    """
+    generator = np.random.default_rng(2000 + seed)
+    tenth = np.zeros(len(data), np.int8)  # 0 train, 1 validation, 2 test
+    for index in _by_user(data):
+        order, held = generator.permutation(index), _tenth(len(index))
+        tenth[order[len(index) - held :]] = 2
+        tenth[order[len(index) - held - min(held, len(index) - held - 1) : len(index) - held]] = 1
+    validated, tested = tenth == 1, tenth == 2
+    part = data.select(tenth == 0)
+    if validation:
+        return Split(part, data.user_row[validated], data.item_row[validated], 0)
+    hidden = {"hidden_user_row": data.user_row[validated], "hidden_item_row": data.item_row[validated]}
+    return Split(part, data.user_row[tested], data.item_row[tested], 0, **hidden)
+
+
+def _tenth(count: int) -> int:
+    """A tenth of a user's events, rounded down but at least one, as long as one is left to train on."""
+    return max(1, count // 10) if count > 1 else 0
+
+
+def _by_user(data: TrainingData) -> Iterator[Rows]:
+    """The events of each user by the number in their item's id, users by the number in theirs: positions, int64."""
+    order = np.lexsort((_numbers(data.items)[data.item_row], _numbers(data.users)[data.user_row]))
     ends = np.flatnonzero(np.diff(data.user_row[order], append=-1)) + 1
     start = 0
     for end in ends.tolist():
-        index = order[start:end]
-        held[generator.choice(index, max(1, round(len(index) * share)), replace=False)] = True
+        yield order[start:end]
         start = end
-    part = data.select(~held)
-    return Split(part, data.user_row[held], data.item_row[held], 0)

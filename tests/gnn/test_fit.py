@@ -11,12 +11,13 @@ import pytest
 from gnn import baselines, cold, metrics
 from gnn.config import ARTIST_CONFIG, TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData
-from gnn.evaluate import evaluate
+from gnn.evaluate import MODELS, evaluate
 from gnn.fit import fit, preset
 from gnn.sage import completed
 from gnn.splits import Split, global_cut
 from gnn.tower import History
 from graph.errors import InvalidRequestError, NotEnoughDataError
+from graph.progress import Progress
 
 Make = Callable[..., TrainingData]
 SMALL = replace(
@@ -109,6 +110,16 @@ def test_evaluation_by_name(listening: TrainingData) -> None:
     for result in found.values():
         assert {"recall@5", "ndcg@5", "coverage@5", "trainSeconds"} <= set(result.summary())
     assert found["itemknn"].summary()["recall@5"] > found["popularity"].summary()["recall@5"]
+
+
+def test_a_caller_may_bring_models_of_its_own(listening: TrainingData) -> None:
+    def backwards(split: Split, config: FitConfig, progress: Progress) -> metrics.Scores:
+        return lambda rows: -baselines.popularity(split.train)(rows)
+
+    found = evaluate(global_cut(listening), ["backwards"], registry={**MODELS, "backwards": backwards}, k=5)
+    assert found["backwards"].quality.novelty > 0
+    with pytest.raises(InvalidRequestError, match="no model is called 'backwards'"):
+        evaluate(global_cut(listening), ["backwards"])
 
 
 def test_unknown_models_and_models_without_their_data_are_refused(checkerboard: TrainingData) -> None:

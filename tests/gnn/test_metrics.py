@@ -39,10 +39,9 @@ def test_coverage_novelty_and_artists(make_data: Make) -> None:
     quality = metrics.measure(Lists(np.array([0, 1]), np.array([[2, 5, 4], [5, 4, 3]])), split_of(make_data))
     assert quality.coverage == pytest.approx(4 / 6)  # items 2, 3, 4, 5
     assert quality.novelty == pytest.approx(-np.log2(1 / 3))  # one listener of three, or none
-    assert quality.artists == pytest.approx(2.0)  # {1, 2} and {2, 1}
-    assert set(quality.summary()) == {
-        f"{name}@3" for name in ("recall", "ndcg", "hit", "coverage", "novelty", "artists")
-    }
+    assert quality.artists.tolist() == [2.0, 2.0]  # {1, 2} and {2, 1}
+    expected = ("recall", "ndcg", "hit", "mrr", "newArtistRecall", "coverage", "novelty", "gini", "artists")
+    assert set(quality.summary()) == {f"{name}@3" for name in expected}  # no tags: no diversity, no calibration
 
 
 def test_trained_items_are_never_ranked_and_ties_go_by_row(make_data: Make) -> None:
