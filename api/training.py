@@ -1,4 +1,4 @@
-"""One training run: export, learn the ranker behind a cut in time, fit on everything, publish, derive edges."""
+"""One training run: export, learn the rankers behind a cut in time, fit on everything, publish, derive edges."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ from graph.errors import NotEnoughDataError
 from graph.export import export
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
-from recommend.learn import LearnConfig, learn
-from recommend.ranker import LinearRanker, default_ranker
+from recommend.learn import LearnConfig, Learned, learn, unlearned
+from recommend.ranker import default_ranker
+from recommend.rankers import stored
 from recommend.wire import iso
 
 VALIDATION_SHARE = 0.2
@@ -51,13 +52,16 @@ class TrainReport:
         version: the model that is live now.
         seconds: step -> wall time.
         metrics: model -> metric -> value on the plays after the validation cut; the models were fitted before it.
-            ``ranker`` is measured within the candidates, on listeners that it did not learn from.
+            ``lambdarank``, ``linear`` and ``fusion`` are measured within the candidates, on listeners that none of them
+            learned from.
+        ranker: the kind that serves, and why.
         sizes: kind -> how many.
     """
 
     version: str
     seconds: Mapping[str, float]
     metrics: Mapping[str, Mapping[str, float]]
+    ranker: str
     sizes: Mapping[str, int]
 
 
@@ -95,18 +99,19 @@ class _Clock:
 
 def _validate(
     arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress
-) -> tuple[LinearRanker, Metrics]:
-    """Fit before the cut, measure every model on what came after it, and learn the ranker there."""
+) -> tuple[Learned, Metrics]:
+    """Fit before the cut, measure every model on what came after it, and learn the rankers there."""
     before, later, cut = cut_in_time(arrays)
     if len(before.played) < LEAST_PLAYS or not len(later):
-        return default_ranker(), {}
+        return unlearned(f"{len(before.played)} plays before the cut and {len(later)} after it"), {}
     before = with_stand_ins(before)
     data = of_tracks(before)
     fitted = fit(data, config, progress=progress)
     metrics = _measured(data, later, cut, fitted, progress)
-    provisional = build(before, fitted, version="validation", manifest={}, ranker=default_ranker().to_json())
+    ranker = stored((default_ranker(),), "linear", "not learned yet")
+    provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker)
     learned = learn(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
-    return learned.ranker, metrics | {"ranker": learned.metrics}
+    return learned, metrics | dict(learned.metrics)
 
 
 def _measured(data: TrainingData, later: Links, cut: int, fitted: FittedModels, progress: Progress) -> Metrics:
@@ -174,22 +179,26 @@ def train(
             "for example `phonograph import demo`"
         )
     clock.lap("export")
-    ranker, metrics = _validate(arrays, config, learning, progress)
+    learned, metrics = _validate(arrays, config, learning, progress)
     clock.lap("validation")
     known = with_stand_ins(arrays)
     fitted = fit(of_tracks(known), config, progress=progress)
     clock.lap("models")
-    manifest = _manifest(arrays, metrics, config, registry.current(), now)
+    manifest = _manifest(arrays, metrics, learned, config, registry.current(), now)
     version = new_version(now, manifest["digests"]["tracks"])
-    bundle = build(known, fitted, version=version, manifest=manifest, ranker=ranker.to_json())
+    rankers = stored(learned.rankers, learned.serve, learned.why)
+    bundle = build(known, fitted, version=version, manifest=manifest, ranker=rankers)
     clock.lap("bundle")
     if leads():  # of the processes that torchrun started, one publishes
         _publish(store, registry, bundle, progress)
     clock.lap("publish")
-    return TrainReport(bundle.version, clock.seconds, metrics, bundle.manifest["sizes"])
+    why = f"{learned.serve}: {learned.why}"
+    return TrainReport(bundle.version, clock.seconds, metrics, why, bundle.manifest["sizes"])
 
 
-def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: str | None, now: int) -> dict[str, Any]:
+def _manifest(
+    arrays: GraphArrays, metrics: Metrics, learned: Learned, config: FitConfig, parent: str | None, now: int
+) -> dict[str, Any]:
     """What a bundle says of itself."""
     libraries = ("numpy", "scipy", "torch", "torch-geometric", "implicit")
     return {
@@ -198,6 +207,7 @@ def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: 
         "parent": parent,
         "config": asdict(config),
         "metrics": metrics,
+        "ranker": {"serve": learned.serve, "why": learned.why, "candidates": dict(learned.candidates)},
         "digests": {"users": arrays.users.digest(), "tracks": arrays.tracks.digest()},
         "sizes": {
             "users": len(arrays.users),

@@ -42,12 +42,13 @@ class AlsConfig:
     seed: int = 0
 
 
-def confidence(counts: Floats, config: AlsConfig) -> Doubles:
-    """The confidence of each pair of one user's history, float64 [n], from its plays."""
+def confidence(counts: Floats, config: AlsConfig, decay: Floats | None = None) -> Doubles:
+    """The confidence of each pair of one user's history, float64 [n], from its plays and, if given, how recent."""
+    fresh = np.ones(len(counts)) if decay is None else decay.astype(np.float64)
     if config.weighting == "binary" or not len(counts):
-        return np.full(len(counts), config.alpha)
+        return config.alpha * fresh
     plays = np.log1p(counts.astype(np.float64))
-    return np.asarray(config.alpha * plays / plays.mean(), np.float64)
+    return np.asarray(config.alpha * fresh * plays / plays.mean(), np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,46 +73,48 @@ class AlsModel:
         gram = wide.T @ wide + config.regularization * np.eye(wide.shape[1])
         return cls(config, item_factors, gram, np.linalg.solve(gram, wide.T).T.astype(np.float32))
 
-    def system(self, item_rows: Rows, counts: Floats) -> tuple[Doubles, Doubles]:
+    def system(self, item_rows: Rows, counts: Floats, decay: Floats | None = None) -> tuple[Doubles, Doubles]:
         """The history's k x k matrix and right-hand sides: float64 [k, k] and [n, k], whose solutions are the parts.
 
         With the matrix held fixed the factors are linear in the history: they are the sum over played items of
         ``matrix⁻¹ · confidence · y``.
         """
         factors = self.item_factors[item_rows].astype(np.float64)  # [n, k]
-        weight = confidence(counts, self.config)
+        weight = confidence(counts, self.config, decay)
         return self.gram + (factors.T * (weight - 1.0)) @ factors, factors * weight[:, None]
 
-    def fold_in(self, item_rows: Rows, counts: Floats) -> Floats:
+    def fold_in(self, item_rows: Rows, counts: Floats, decay: Floats | None = None) -> Floats:
         """The factors of a user with this history, float32 [k]; zeros for none. Exact, not approximated.
 
-        A history shorter than k is solved as an n x n system, which is the same by the push-through identity.
+        With ``decay`` (float32 [n], 1 for the newest play) each play counts for as much of its confidence. A history
+        shorter than k is solved as an n x n system, which is the same by the push-through identity.
         """
         if not len(item_rows):
             return np.zeros(self.item_factors.shape[1], np.float32)
         if len(item_rows) >= self.item_factors.shape[1]:
-            matrix, sides = self.system(item_rows, counts)
+            matrix, sides = self.system(item_rows, counts, decay)
             return np.linalg.solve(matrix, sides.sum(axis=0)).astype(np.float32)
-        weight = confidence(counts, self.config)
+        weight = confidence(counts, self.config, decay)
         dual = self.dual[item_rows].astype(np.float64)  # [n, k]
         kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
         share = np.linalg.solve(np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel, weight)
         return (share @ dual).astype(np.float32)
 
-    def shares(self, item_rows: Rows, counts: Floats, targets: Doubles) -> Doubles:
+    def shares(self, item_rows: Rows, counts: Floats, targets: Doubles, decay: Floats | None = None) -> Doubles:
         """The inner products of the fold-in with targets, split over the history, float64 [n, m].
 
         Args:
             item_rows: int64 [n].
             counts: float32 [n].
             targets: float64 [k, m].
+            decay: float32 [n], as in ``fold_in``.
 
         The summands of each column are ``matrix⁻¹ · confidence · y`` times the target, with the matrix held fixed.
         """
         if len(item_rows) >= self.item_factors.shape[1]:
-            matrix, sides = self.system(item_rows, counts)
+            matrix, sides = self.system(item_rows, counts, decay)
             return np.asarray(sides @ np.linalg.solve(matrix, targets))
-        weight = confidence(counts, self.config)
+        weight = confidence(counts, self.config, decay)
         dual = self.dual[item_rows].astype(np.float64)  # [n, k]
         kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
         mixed = np.linalg.solve((np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel).T, dual @ targets)

@@ -25,7 +25,7 @@ from gnn.tower import UserTower
 from graph.arrays import Ids
 from graph.errors import BundleDamagedError
 
-FORMAT = 2
+FORMAT = 3
 EXACT_BELOW = 30_000
 """Tracks below which one matrix product beats the index."""
 
@@ -84,6 +84,15 @@ class Bundle:
         return self._audio[1]
 
     @cached_property
+    def genre_unit(self) -> csr_array:
+        """float32 [n_tracks, n_genres]: tf-idf of each track's genres, rows of length 1."""
+        genres = self.catalogue.track_genre
+        rarity = np.log(len(self.catalogue) / np.maximum(self.catalogue.genre_size, 1))
+        weighed = csr_array(genres @ diags_array(rarity))
+        length = np.sqrt(np.asarray((weighed * weighed).sum(axis=1)).ravel())
+        return csr_array(diags_array(1.0 / np.maximum(length, 1e-12)) @ weighed).astype(np.float32)
+
+    @cached_property
     def playlist_unit(self) -> csr_array:
         """float32 [n_tracks, n_playlists]: playlists of each track, rows of length 1."""
         playlists = self.catalogue.in_playlist
@@ -109,7 +118,7 @@ def _sparse(name: str, values: csr_array) -> dict[str, NDArray[Any]]:
 
 
 CATALOGUE_MATRICES = ("performed_by", "track_genre", "in_playlist", "subgenre_of")
-CATALOGUE_COLUMNS = ("play_count", "recent_plays", "audio", "release_date", "work")
+CATALOGUE_COLUMNS = ("play_count", "recent_plays", "age_days", "audio", "release_date", "work")
 
 
 def _catalogue_arrays(catalogue: Catalogue) -> dict[str, NDArray[Any]]:
@@ -229,6 +238,7 @@ def _read_catalogue(folder: Path) -> Catalogue:
         subgenre_of=_matrix(arrays, "subgenre_of"),
         play_count=arrays["play_count"],
         recent_plays=arrays["recent_plays"],
+        age_days=arrays["age_days"],
         audio=arrays["audio"],
         release_date=arrays["release_date"],
         work=arrays["work"],

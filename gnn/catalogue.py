@@ -53,6 +53,7 @@ class Catalogue:
         subgenre_of: float32 [n_genres, n_genres], 1 from child to parent.
         play_count: int64 [n_tracks].
         recent_plays: int64 [n_tracks], in the last ``RECENT_DAYS`` days before the watermark.
+        age_days: float32 [n_tracks], from the first play to the watermark; 0 without plays.
         audio: float32 [n_tracks, len(AUDIO)], NaN where unknown, columns in the order of ``graph.kinds.AUDIO``.
         numbers: property -> float32 [n_tracks], NaN where unknown: durationMs, explicit, key, mode, popularity.
         release_date: str [n_tracks], ISO date or year, "" where unknown.
@@ -70,6 +71,7 @@ class Catalogue:
     subgenre_of: Sparse
     play_count: NDArray[np.int64]
     recent_plays: NDArray[np.int64]
+    age_days: NDArray[np.float32]
     audio: NDArray[np.float32]
     numbers: Mapping[str, NDArray[np.float32]]
     release_date: NDArray[np.str_]
@@ -122,6 +124,13 @@ class Catalogue:
         return order[self.play_count[order] > 0]
 
     @cached_property
+    def facts(self) -> NDArray[np.float32]:
+        """float32 [n_tracks, 4]: logarithms of plays, recent plays, tracks of the largest credited artist, age."""
+        size = np.append(np.diff(self.tracks_of_artist.indptr), 0)[self.credits].max(axis=1)
+        facts = np.column_stack([self.play_count, self.recent_plays, size, self.age_days])
+        return np.asarray(np.log1p(facts), np.float32)
+
+    @cached_property
     def genre_size(self) -> NDArray[np.int64]:
         """How many tracks are in each genre, int64 [n_genres]."""
         return np.diff(self.tracks_of_genre.indptr).astype(np.int64)
@@ -157,6 +166,15 @@ def _works(arrays: GraphArrays, performed_by: Sparse) -> NDArray[np.int64]:
     return connected_components(edges, directed=False)[1].astype(np.int64)
 
 
+def _age_days(played: Links, tracks: int, watermark: int) -> NDArray[np.float32]:
+    """Days between the first play of each track and the watermark."""
+    first = np.full(tracks, watermark, np.int64)
+    if len(played):
+        at = played.columns.get("firstAt", played.columns["lastAt"]).astype(np.int64)
+        np.minimum.at(first, played.target_row, at)
+    return ((watermark - first) / DAY_S).astype(np.float32)
+
+
 def catalogue_of(arrays: GraphArrays) -> Catalogue:
     """Arrange the graph's tracks for serving."""
     tracks = len(arrays.tracks)
@@ -184,6 +202,7 @@ def catalogue_of(arrays: GraphArrays) -> Catalogue:
             played.target_row, played.columns["count"].astype(np.float64) if len(played) else None, tracks
         ).astype(np.int64),
         recent_plays=np.bincount(played.target_row[last_at >= since], minlength=tracks).astype(np.int64),
+        age_days=_age_days(played, tracks, arrays.watermark),
         audio=np.stack([_column(arrays, name) for name in AUDIO], axis=1),
         numbers={name: _column(arrays, name) for name in NUMBERS},
         release_date=arrays.track_columns.get("releaseDate", np.full(tracks, "")).astype(np.str_),

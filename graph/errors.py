@@ -22,6 +22,7 @@
     │   └── RebuildingError         the graph's behaviour is being made anew from it
     └── ModelError                  bundles and the registry
         ├── NoModelError            nothing was published yet
+        ├── ExtraMissingError       a library that is an extra is not installed
         └── BundleDamagedError      a file of a bundle is not what the manifest says
 
 An expected outcome (a new user without plays) is a result, not an error.
@@ -160,6 +161,12 @@ class NoModelError(ModelError):
     """No model has been published yet."""
 
     code = "NO_MODEL"
+
+
+class ExtraMissingError(ModelError):
+    """A library is not installed that only one of the extras brings."""
+
+    code = "EXTRA_MISSING"
 
 
 class BundleDamagedError(ModelError):

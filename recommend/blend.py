@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from gnn.tower import History
 from graph.errors import InvalidRequestError
-from recommend.ranker import LinearRanker
+from recommend.features import features_of, splits_of
+from recommend.ranker import Ranker
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Floats, Rows, Source
 from recommend.surfaces import Surface
@@ -19,6 +20,8 @@ from recommend.types import Profile, RecommendRequest
 
 SEED_TRACKS = {"artist": 8, "genre": 12, "playlist": 30}
 MAX_SEEDS = 5
+LEAST = 1e-6
+"""A feature that all plays together made no larger than this is not split over them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,18 +57,23 @@ class Blend:
         )
 
     def features(self, rows: Rows) -> Floats:
-        """float32 [m, len(FEATURES)]: every source's scores of every track, whoever nominated it."""
-        total = None
-        for part in self.parts:
-            columns = [_scores(source, part.taste, rows) for source in SOURCES]
-            scaled = part.share * np.concatenate(columns, axis=1)
-            total = scaled if total is None else total + scaled
-        assert total is not None  # a blend has at least one part
-        return total.astype(np.float32)
+        """float32 [m, len(FEATURES)]: the features of each taste, weighted by the shares."""
+        if len(self.parts) == 1:
+            return features_of(self.parts[0].taste, rows)
+        weighed = [part.share * features_of(part.taste, rows) for part in self.parts]
+        return np.asarray(np.sum(weighed, axis=0), np.float32)
 
-    def attribution(self, rows: Rows, ranker: LinearRanker) -> Floats:
-        """How much each play raised each score, float32 [h, m], plays of all parts in order."""
-        return np.concatenate([part.share * _split(part.taste, rows, ranker) for part in self.parts])
+    def attribution(self, rows: Rows, ranker: Ranker) -> Floats:
+        """How much each play raised each score, float32 [h, m], plays of all parts in order.
+
+        What a feature adds to a score goes to the plays in proportion to what each added to the feature; a feature that
+        lowered the score gives none of them anything.
+        """
+        parts = np.concatenate([part.share * splits_of(part.taste, rows) for part in self.parts])  # [h, m, features]
+        raised = np.maximum(ranker.contributions(self.features(rows)), 0.0)
+        made = parts.sum(axis=0, dtype=np.float64)
+        each = np.divide(raised, made, out=np.zeros_like(made), where=made > LEAST)
+        return np.asarray(np.einsum("hmf,mf->hm", parts, each.astype(np.float32)), np.float32)
 
     @property
     def play_rows(self) -> Rows:
@@ -76,22 +84,6 @@ class Blend:
     def by_listener(self) -> NDArray[np.bool_]:
         """Whether the listener played it, bool [h]; else it stands for a seed."""
         return np.concatenate([np.full(len(part.taste), part.by_listener) for part in self.parts])
-
-
-def _scores(source: Source, taste: Taste, rows: Rows) -> Floats:
-    silent = unavailable(taste.bundle)[source.name] is not None or (not len(taste) and source.name != "popular")
-    return np.zeros((len(rows), len(source.features)), np.float32) if silent else source.score(taste, rows)
-
-
-def _split(taste: Taste, rows: Rows, ranker: LinearRanker) -> Floats:
-    total = np.zeros((len(taste), len(rows)), np.float32)
-    start = 0
-    for source in SOURCES:
-        weights = ranker.weights[start : start + len(source.features)]
-        start += len(source.features)
-        if len(taste) and weights.any() and unavailable(taste.bundle)[source.name] is None:
-            total += source.split(taste, rows) @ weights
-    return total
 
 
 def _most_played(bundle: Bundle, rows: NDArray[np.int64], count: int) -> Rows:

@@ -18,8 +18,10 @@ from recommend.blend import Blend, blend_of
 from recommend.diversity import Choice, Rules, choose
 from recommend.explain.links import node
 from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
+from recommend.features import by_source
 from recommend.filters import Question, apply_filters
-from recommend.ranker import LinearRanker, popularity_ranker
+from recommend.ranker import Ranker, popularity_ranker
+from recommend.rankers import serving
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Floats, Rows
 from recommend.surfaces import Surface, surface_named
@@ -94,7 +96,7 @@ class Engine:
 
     def __init__(self, bundle: Bundle, reads: Reads) -> None:
         self.bundle = bundle
-        self.ranker = LinearRanker.from_json(bundle.stored_ranker)
+        self.ranker, self._degraded = serving(bundle.stored_ranker)
         self._reads = reads
 
     def recommend(self, request: RecommendRequest, profile: Profile | None = None) -> RecommendationSet:
@@ -130,7 +132,7 @@ class Engine:
             fill=Fill(request.n, len(choice.places), removed, relaxed),
             cold=blend.empty,
             sources=pool.sources,
-            degraded=degraded,
+            degraded=(*self._degraded, *degraded),
             timings_ms={name: round(ms, 3) for name, ms in watch.stages.items()},
         )
 
@@ -160,7 +162,7 @@ class Engine:
         others = pool.scores[pool.rows != row]
         return replace(item, rank=1 + int((others > alone.scores[0]).sum()))
 
-    def _ranker(self, blend: Blend) -> LinearRanker:
+    def _ranker(self, blend: Blend) -> Ranker:
         return popularity_ranker() if blend.empty else self.ranker
 
     def _played(self, profile: Profile, blend: Blend) -> Rows:
@@ -170,7 +172,7 @@ class Engine:
         return np.unique(np.concatenate([rows[rows >= 0], *seeds]))
 
     def _fill(
-        self, question: Question, blend: Blend, ranker: LinearRanker, surface: Surface, watch: Stopwatch
+        self, question: Question, blend: Blend, ranker: Ranker, surface: Surface, watch: Stopwatch
     ) -> tuple[Pool, Choice, tuple[str, ...]]:
         """Widen the nominations until the list is full; then relax the cap per artist, and say so."""
         request = question.request
@@ -202,7 +204,7 @@ class Engine:
         return known
 
     def _pool(
-        self, question: Question, blend: Blend, ranker: LinearRanker, surface: Surface, widen: int, watch: Stopwatch
+        self, question: Question, blend: Blend, ranker: Ranker, surface: Surface, widen: int, watch: Stopwatch
     ) -> Pool:
         reports, nominated = [], [np.empty(0, np.int64)]
         available = {source.name for source in blend.sources(question.request.switched_off)}
@@ -224,7 +226,7 @@ class Engine:
     def _scored(
         self,
         blend: Blend,
-        ranker: LinearRanker,
+        ranker: Ranker,
         rows: Rows,
         removed: Mapping[str, int],
         sources: tuple[SourceReport, ...],
@@ -237,7 +239,7 @@ class Engine:
         request: RecommendRequest,
         profile: Profile,
         blend: Blend,
-        ranker: LinearRanker,
+        ranker: Ranker,
         pool: Pool,
         choice: Choice,
         watch: Stopwatch,
@@ -280,9 +282,9 @@ class Engine:
         return None
 
     def _items(
-        self, pool: Pool, choice: Choice, ranker: LinearRanker, explanations: list[Explanation | None]
+        self, pool: Pool, choice: Choice, ranker: Ranker, explanations: list[Explanation | None]
     ) -> tuple[Recommendation, ...]:
-        contributions = ranker.contributions(pool.features[choice.places])
+        contributions = by_source(ranker.contributions(pool.features[choice.places]))
         items = []
         for at, place in enumerate(choice.places.tolist()):
             parts = {name: float(values[at]) for name, values in contributions.items()}

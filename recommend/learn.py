@@ -1,8 +1,9 @@
-"""How the ranker's weights come about: what listeners played after a cut, told from candidates that they did not."""
+"""How the rankers come about: what listeners played after a cut, told from candidates that they did not."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,43 +11,60 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from gnn.tower import History
 from graph.arrays import Links
+from graph.errors import ExtraMissingError
 from graph.progress import NoProgress, Progress
 from recommend.blend import Blend, Part
-from recommend.ranker import LinearRanker, default_ranker, fit_linear
+from recommend.ranker import Ranker, default_ranker, fit_linear, fusion_ranker
 from recommend.sources.source import Floats, Rows
 from recommend.surfaces import BY_NAME, Surface
 from recommend.taste import Taste
+from recommend.trees import Ranked, TreeConfig, fit_trees
 
 K = 20
+STOPS, MEASURES = 0, 1
+"""Of every ``held_out`` listeners the first says when the trees have grown enough, the second only measures."""
 
 
 @dataclass(frozen=True, slots=True)
 class LearnConfig:
-    """How the ranker is learned.
+    """How the rankers are learned.
 
     Attributes:
         users: listeners to learn from, at most.
         negatives: candidates not played later, per listener.
-        held_out: every how many-th listener only measures.
+        held_out: of how many listeners one stops the growing and one only measures.
         least_users: with fewer the default weights stay.
         penalty: of ``fit_linear``.
+        trees: of ``fit_trees``.
         seed: of the samples.
     """
 
-    users: int = 1500
+    users: int = 2500
     negatives: int = 120
     held_out: int = 7
     least_users: int = 30
     penalty: float = 1.0
+    trees: TreeConfig = field(default_factory=TreeConfig)
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """The ranker, and what it reached on the listeners held out: metric -> value."""
+    """The rankers, the best of them, and what they reached on listeners that none of them learned from.
 
-    ranker: LinearRanker
-    metrics: dict[str, float]
+    Attributes:
+        rankers: each kind once; without LightGBM there is none by trees.
+        serve: the kind of the best.
+        why: it is, in one sentence.
+        metrics: kind -> metric -> value; recall, NDCG and coverage of the lists.
+        candidates: what the sources nominate: the recall and size of the union, the recall of each.
+    """
+
+    rankers: tuple[Ranker, ...]
+    serve: str
+    why: str
+    metrics: Mapping[str, dict[str, float]]
+    candidates: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,9 +91,14 @@ def histories(played: Links, users: Rows) -> dict[int, History]:
     }
 
 
+def alone(taste: Taste) -> Blend:
+    """A listener's own taste, without seeds."""
+    return Blend((Part(1.0, taste, True),), taste.bundle)
+
+
 def example(taste: Taste, later: Rows, surface: Surface) -> Example:
     """The candidates of one listener, and which of them were played later."""
-    blend = Blend((Part(1.0, taste, True),), taste.bundle)
+    blend = alone(taste)
     nominated = {source.name: blend.nominate(source, surface.quotas[source.name]) for source in blend.sources()}
     rows = np.unique(np.concatenate(list(nominated.values())))
     hits = {name: int(np.isin(later, found).sum()) for name, found in nominated.items()}
@@ -93,20 +116,41 @@ def _ndcg(hits: NDArray[np.bool_], relevant: int) -> float:
     return float((hits * discounts[: len(hits)]).sum() / discounts[: min(K, relevant)].sum())
 
 
-def _measure(examples: list[Example], ranker: LinearRanker, tracks: int) -> dict[str, float]:
-    """Recall, NDCG and coverage at ``K`` of the ranker, the recall of each source, and how much the union finds."""
-    rows: dict[str, list[float]] = {}
-    listed: list[Rows] = []
+@dataclass(slots=True)
+class _Samples:
+    """Examples in the making, those of each listener together."""
+
+    features: list[Floats] = field(default_factory=list)
+    wanted: list[NDArray[np.bool_]] = field(default_factory=list)
+
+    def add(self, one: Example, chosen: NDArray[np.int64]) -> None:
+        self.features.append(one.features[chosen])
+        self.wanted.append(one.wanted[chosen])
+
+    def ranked(self) -> Ranked:
+        sizes = np.array([len(part) for part in self.wanted], np.int64)
+        return Ranked(np.concatenate(self.features), np.concatenate(self.wanted), sizes)
+
+
+def _measured(examples: list[Example], ranker: Ranker, tracks: int) -> dict[str, float]:
+    """Recall, NDCG and coverage at ``K`` of the lists."""
+    recall, ndcg, listed = [], [], []
     for one in examples:
         best = np.lexsort((one.rows, -ranker.score(one.features)))[:K]
         listed.append(one.rows[best])
-        found = {f"recall@{K}": one.wanted[best].sum() / one.later, f"ndcg@{K}": _ndcg(one.wanted[best], one.later)}
-        found |= {"union_recall": one.wanted.sum() / one.later, "union_size": float(len(one.rows))}
-        found |= {f"{name}_nominated_recall": hits / one.later for name, hits in one.nominated.items()}
-        for name, value in found.items():
-            rows.setdefault(name, []).append(float(value))
-    means = {name: float(np.mean(values)) for name, values in rows.items()}
-    return means | {f"coverage@{K}": len(np.unique(np.concatenate(listed))) / tracks if listed else 0.0}
+        recall.append(one.wanted[best].sum() / one.later)
+        ndcg.append(_ndcg(one.wanted[best], one.later))
+    covered = len(np.unique(np.concatenate(listed))) / tracks
+    return {f"recall@{K}": float(np.mean(recall)), f"ndcg@{K}": float(np.mean(ndcg)), f"coverage@{K}": covered}
+
+
+def _nominated(examples: list[Example]) -> dict[str, float]:
+    """How much of the later plays the union and each source find, and how large the union is."""
+    found = {"union_recall": float(np.mean([one.wanted.sum() / one.later for one in examples]))}
+    found |= {"union_size": float(np.mean([len(one.rows) for one in examples]))}
+    for name in examples[0].nominated:
+        found[f"{name}_nominated_recall"] = float(np.mean([one.nominated[name] / one.later for one in examples]))
+    return found
 
 
 def learn(
@@ -118,7 +162,7 @@ def learn(
     config: LearnConfig | None = None,
     progress: Progress | None = None,
 ) -> Learned:
-    """Learn the weights from listeners with plays before and new tracks after a cut.
+    """Learn the rankers from listeners with plays before and new tracks after a cut.
 
     Args:
         bundle: fitted on the plays before the cut only; its rows are those of ``before`` and ``later``.
@@ -133,23 +177,44 @@ def learn(
     users = np.intersect1d(before.source_row, later.source_row)
     users = np.sort(rng.permutation(users)[: config.users])
     if len(users) < config.least_users:
-        return Learned(default_ranker(), {"learned_from_users": 0.0})
+        return unlearned(f"{len(users)} listeners have plays on both sides of the cut, fewer than {config.least_users}")
     progress.stage("learning the ranker", len(users))
     history = histories(before, users)
     order = np.argsort(later.source_row, kind="stable")
     starts = np.searchsorted(later.source_row[order], users, "left")
     ends = np.searchsorted(later.source_row[order], users, "right")
-    fitted, features, wanted, measured = 0, [], [], []
+    fitted, stopping = _Samples(), _Samples()
+    measured: list[Example] = []
     for at, user in enumerate(users.tolist()):
         wanted_rows = np.unique(later.target_row[order][starts[at] : ends[at]])
         one = example(Taste(bundle, history[user], as_of), wanted_rows, BY_NAME["home"])
-        if at % config.held_out == 0:
+        if at % config.held_out == MEASURES:
             measured.append(one)
+        elif at % config.held_out == STOPS:
+            stopping.add(one, np.arange(len(one.rows)))
         else:
-            sample = _sample(one, config.negatives, rng)
-            features.append(one.features[sample])
-            wanted.append(one.wanted[sample])
-            fitted += 1
+            fitted.add(one, _sample(one, config.negatives, rng))
         progress.advance()
-    ranker = fit_linear(np.concatenate(features), np.concatenate(wanted), penalty=config.penalty)
-    return Learned(ranker, _measure(measured, ranker, len(bundle.catalogue)) | {"learned_from_users": float(fitted)})
+    return _best(fitted.ranked(), stopping.ranked(), measured, len(bundle.catalogue), config)
+
+
+def unlearned(reason: str) -> Learned:
+    """The default weights, and why nothing was learned."""
+    return Learned((default_ranker(), fusion_ranker()), "linear", f"default weights: {reason}", {}, {})
+
+
+def _best(fitted: Ranked, stopping: Ranked, measured: list[Example], tracks: int, config: LearnConfig) -> Learned:
+    """Learn every ranker and let the listeners that only measure decide."""
+    linear = fit_linear(fitted.features, fitted.wanted, penalty=config.penalty)
+    rankers: list[Ranker] = [linear, fusion_ranker()]
+    missing = ""
+    try:
+        rankers.insert(0, fit_trees(fitted, stopping, config.trees))
+    except ExtraMissingError as error:
+        missing = f"; {error}"
+    metrics = {ranker.kind: _measured(measured, ranker, tracks) for ranker in rankers}
+    ndcg = {kind: found[f"ndcg@{K}"] for kind, found in metrics.items() if kind != "fusion"}
+    serve = max(ndcg, key=lambda kind: ndcg[kind])
+    told = ", ".join(f"{kind} {value:.4f}" for kind, value in ndcg.items())
+    why = f"best NDCG@{K} on {len(measured)} listeners that it did not learn from: {told}{missing}"
+    return Learned(tuple(rankers), serve, why, metrics, _nominated(measured))

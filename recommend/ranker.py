@@ -1,32 +1,41 @@
-"""How the sources' scores become one score: a linear ranker, exact in its contributions, learned on later plays."""
+"""How features become one score: the protocol of the rankers, and the linear ones, exact in their contributions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from graph.errors import ModelError
-from recommend.sources import FAMILIES, FEATURES, SOURCES
+from recommend.features import NAMES, RAISES, STANDINGS
 
 Matrix = NDArray[np.float32]
-
-FREE = frozenset({"popular_all", "popular_recent", "artist_known_share"})
-"""Features that may lower a score. Evidence for a track never may: a reason must raise what it explains."""
+Doubles = NDArray[np.float64]
 
 
 class Ranker(Protocol):
-    """Scores the union of the candidates."""
+    """Scores the union of the candidates; safe to share between threads.
+
+    Attributes:
+        kind: its name in reports and in the bundle.
+    """
+
+    @property
+    def kind(self) -> str:
+        """See above."""
 
     def score(self, features: Matrix) -> Matrix:
-        """float32 [m] of features float32 [m, len(FEATURES)]."""
+        """float32 [m] of features float32 [m, len(FEATURES)]; each track's own, whichever others are scored."""
 
-    def contributions(self, features: Matrix) -> Mapping[str, Matrix]:
-        """Source name -> float32 [m]; over the sources they sum to the score."""
+    def contributions(self, features: Matrix) -> Doubles:
+        """float64 [m, len(FEATURES)]; over the features they sum to the score."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What the bundle stores."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,39 +44,35 @@ class LinearRanker:
 
     Attributes:
         weights: float32 [len(FEATURES)].
+        kind: ``linear``, or ``fusion`` where nothing was learned.
     """
 
     weights: Matrix
+    kind: str = "linear"
 
     def score(self, features: Matrix) -> Matrix:
         """See ``Ranker``."""
-        return (features.astype(np.float64) @ self.weights.astype(np.float64)).astype(np.float32)
+        return np.asarray(self.contributions(features).sum(axis=1), np.float32)
 
-    def contributions(self, features: Matrix) -> Mapping[str, Matrix]:
+    def contributions(self, features: Matrix) -> Doubles:
         """See ``Ranker``."""
-        parts = features.astype(np.float64) * self.weights
-        families = np.array(FAMILIES)
-        return {source.name: parts[:, families == source.name].sum(axis=1).astype(np.float32) for source in SOURCES}
+        return np.asarray(features.astype(np.float64) * self.weights)
 
-    def split(self, parts: Matrix) -> Matrix:
-        """Scores split over plays: float32 [h, m] of feature parts float32 [h, m, len(FEATURES)]."""
-        return parts @ self.weights
-
-    def to_json(self) -> dict[str, object]:
-        """What the bundle stores."""
-        return {"kind": "linear", "weights": dict(zip(FEATURES, map(float, self.weights), strict=True))}
+    def to_json(self) -> dict[str, Any]:
+        """See ``Ranker``."""
+        return {"kind": self.kind, "weights": dict(zip(NAMES, map(float, self.weights), strict=True))}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, object]) -> LinearRanker:
+    def from_json(cls, stored: Mapping[str, Any]) -> LinearRanker:
         """Read what ``to_json`` wrote.
 
         Raises:
             ModelError: the bundle's ranker knows other features than this program.
         """
         weights = stored.get("weights")
-        if not isinstance(weights, dict) or set(weights) != set(FEATURES):
+        if not isinstance(weights, dict) or set(weights) != set(NAMES):
             raise ModelError("the model's ranker was made for other features: run `phonograph train` again")
-        return cls(np.array([weights[name] for name in FEATURES], np.float32))
+        return cls(np.array([weights[name] for name in NAMES], np.float32), str(stored.get("kind", "linear")))
 
 
 def fit_linear(features: Matrix, wanted: NDArray[np.bool_], *, penalty: float = 1.0) -> LinearRanker:
@@ -91,20 +96,30 @@ def fit_linear(features: Matrix, wanted: NDArray[np.bool_], *, penalty: float = 
         gradient = np.append(scaled.T @ wrong + penalty * theta[:-1], wrong.sum())
         return float(np.logaddexp(0, -margin).sum() + penalty / 2 * theta[:-1] @ theta[:-1]), gradient
 
-    bounds = [(None, None) if name in FREE else (0.0, None) for name in FEATURES] + [(None, None)]
+    bounds = [(0.0, None) if raises else (None, None) for raises in RAISES] + [(None, None)]
     start = np.append(np.where(used, 0.1, 0.0), -2.0)
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300}).x
     return LinearRanker(np.divide(best[:-1], scale, out=np.zeros(len(scale)), where=used).astype(np.float32))
 
 
+def _weighted(weights: Mapping[str, float], kind: str = "linear") -> LinearRanker:
+    return LinearRanker(np.array([weights.get(name, 0.0) for name in NAMES], np.float32), kind)
+
+
 def default_ranker() -> LinearRanker:
     """A ranker for data too small to learn one: the GraphSAGE cosine leads, the rest breaks ties."""
     weights = {"gnn_cosine": 4.0, "als_score": 1.0, "knn_90_days": 1.0, "artist_30_days": 0.3, "audio_similarity": 0.5}
-    weights |= {"playlist_cosine": 0.5, "popular_all": 0.05}
-    return LinearRanker(np.array([weights.get(name, 0.0) for name in FEATURES], np.float32))
+    return _weighted(weights | {"playlist_cosine": 0.5, "popular_all": 0.05})
 
 
 def popularity_ranker() -> LinearRanker:
     """For a listener without plays: what is played of late leads, what was always played breaks ties."""
-    weights = {"popular_recent": 1.0, "popular_all": 0.1}
-    return LinearRanker(np.array([weights.get(name, 0.0) for name in FEATURES], np.float32))
+    return _weighted({"popular_recent": 1.0, "popular_all": 0.1})
+
+
+def fusion_ranker() -> LinearRanker:
+    """What two stages reach without learning: the mean of the logarithmic places that each source gives a track.
+
+    Source: Cormack, Clarke and Buettcher, Reciprocal Rank Fusion, 2009; logarithmic places instead of reciprocal ones.
+    """
+    return _weighted(dict.fromkeys(STANDINGS, 1.0 / len(STANDINGS)), "fusion")

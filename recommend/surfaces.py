@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 
 from graph.errors import InvalidRequestError
 
-QUOTA = {"gnn": 200, "als": 150, "knn": 200, "artist_path": 150, "audio": 80, "playlist": 80, "popular": 50}
+QUOTA = {
+    "gnn": 200,
+    "als": 150,
+    "knn": 200,
+    "artist_path": 150,
+    "genre": 100,
+    "audio": 80,
+    "playlist": 80,
+    "popular": 20,
+}
 
 
 @dataclass(frozen=True, slots=True)

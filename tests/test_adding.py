@@ -9,8 +9,8 @@ import pytest
 from api.bench import BENCHES
 from api.cli.bench import NAMES
 from api.cli.main import COMMANDS
-from recommend.ranker import FREE
-from recommend.sources import FEATURES, SOURCES
+from recommend.features import FAMILIES, FEATURES
+from recommend.sources import SOURCES
 from recommend.surfaces import SURFACES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +37,7 @@ def test_benchmarks_and_their_names_agree():
     assert tuple(BENCHES) == NAMES
 
 
-def test_features_are_unique_and_the_free_ones_exist():
-    assert len(set(FEATURES)) == len(FEATURES)
-    assert set(FEATURES) >= FREE
+def test_features_are_unique_and_each_belongs_to_a_source():
+    assert len({feature.name for feature in FEATURES}) == len(FEATURES) == len(FAMILIES)
+    assert set(FAMILIES) == {source.name for source in SOURCES}
+    assert all(feature.about and feature.dtype == "float32" for feature in FEATURES)

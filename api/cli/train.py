@@ -15,7 +15,7 @@ SHOWN = ("recall@20", "ndcg@20", "coverage@20")
 
 
 def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False) -> None:
-    """Train ALS, GraphSAGE and the ranker on the graph, publish the model and make it live."""
+    """Train ALS, GraphSAGE and the rankers on the graph, publish the model and make it live."""
     try:
         from api import training
         from gnn.parallel import leads
@@ -33,6 +33,7 @@ def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for
                 "version": report.version,
                 "trainSeconds": total,
                 "seconds": dict(report.seconds),
+                "ranker": report.ranker,
                 "metrics": {model: dict(metrics) for model, metrics in report.metrics.items()},
                 "sizes": dict(report.sizes),
             }
@@ -43,4 +44,5 @@ def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for
     rows = [[model, *(metrics[name] for name in SHOWN)] for model, metrics in report.metrics.items()]
     if rows:
         print_table("on the plays after the validation cut", ["model", *SHOWN], rows)
+    say(f"ranker: {report.ranker}")
     say(f"live: {report.version} after {total:.0f} s")

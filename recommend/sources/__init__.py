@@ -9,6 +9,7 @@ from gnn.bundle import Bundle
 from recommend.sources.als import AlsSource
 from recommend.sources.artist_path import ArtistPathSource
 from recommend.sources.audio import AudioSource
+from recommend.sources.genre import GenreSource
 from recommend.sources.gnn import GnnSource
 from recommend.sources.knn import KnnSource
 from recommend.sources.playlist import PlaylistSource
@@ -20,17 +21,12 @@ SOURCES: tuple[Source, ...] = (
     AlsSource(),
     KnnSource(),
     ArtistPathSource(),
+    GenreSource(),
     AudioSource(),
     PlaylistSource(),
     PopularSource(),
 )
 """All of them; ``surfaces`` says how many tracks each may nominate."""
-
-FEATURES = tuple(feature for source in SOURCES for feature in source.features)
-"""The columns of the ranker's matrix."""
-
-FAMILIES = tuple(source.name for source in SOURCES for _ in source.features)
-"""The source of each column."""
 
 _REASONS: WeakKeyDictionary[Bundle, Mapping[str, str | None]] = WeakKeyDictionary()
 

@@ -6,17 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
 from recommend.taste import Taste
 
-HALF_LIVES_DAYS = (7.0, 30.0, 36_500.0)
+HALF_LIVES_DAYS = (1.0, 7.0, 30.0, 36_500.0)
+MONTH = HALF_LIVES_DAYS.index(30.0)
+KNOWN = 0.1
+"""How much the logarithm of a track's plays counts among the tracks of one artist."""
+
+DECAYS = (
+    ("1_day", "half-life 1 day"),
+    ("7_days", "half-life 7 days"),
+    ("30_days", "half-life 30 days"),
+    ("all", "all alike"),
+)
 
 
 class ArtistPathSource:
     """Decayed plays of the track's artists, and how much of those artists the listener knows."""
 
     name = "artist_path"
-    features = ("artist_7_days", "artist_30_days", "artist_all", "artist_known_share")
+    features = (
+        *(Feature(f"artist_{days}", f"log(1 + plays of its artists, {about})") for days, about in DECAYS),
+        Feature("artist_standing", "place by the plays of the last month in the catalogue, 1 best to 0"),
+        Feature("artist_known_share", "share of its artists' tracks that are played, 0 to 1", raises=False),
+    )
 
     def unavailable(self, bundle: Bundle) -> str | None:
         """Without credits there is no path."""
@@ -26,17 +40,16 @@ class ArtistPathSource:
         """By the plays of the last month, then by popularity within an artist."""
         if not len(taste):
             return np.empty(0, np.int64)
-        catalogue = taste.bundle.catalogue
-        recent = self._plays(taste)[:, :2].sum(axis=1)
-        rows = _tracks_of(taste)  # every other track has 0
-        totals = recent[catalogue.credits[rows]].sum(axis=1) * (1.0 + 0.1 * np.log1p(catalogue.play_count[rows]))
-        return best_unplayed(totals.astype(np.float32), taste, quota, rows)
+        return best_unplayed(self._lifted(taste), taste, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
         credits = taste.bundle.catalogue.credits[rows]
         plays = np.log1p(self._plays(taste)[credits].sum(axis=1))
-        return np.column_stack([plays, _known_share(taste)[credits].mean(axis=1, where=_real(taste, credits))])
+        best = taste.once("artist_best", lambda: best_scores(self._lifted(taste), taste))
+        place = standing(best, self._lifted(taste)[rows])
+        known = _known_share(taste)[credits].mean(axis=1, where=_real(taste, credits))
+        return np.column_stack([plays, place, known])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """Each feature in proportion to the decayed plays that made it."""
@@ -44,13 +57,24 @@ class ArtistPathSource:
         of_plays, wanted = credits[taste.rows], credits[rows]
         same = of_plays[:, None, :, None] == np.where(_real(taste, wanted), wanted, -1)[None, :, None, :]
         shared = same.sum(axis=(2, 3)).astype(np.float32)  # [h, m]: credits in common
-        summands = (
-            shared[:, :, None]
-            * np.concatenate([self._decays(taste), np.ones((len(taste), 1), np.float32)], axis=1)[:, None, :]
-        )
+        decays = self._decays(taste)
+        weights = np.column_stack([decays, decays[:, MONTH], np.ones(len(taste), np.float32)])
+        summands = shared[:, :, None] * weights[:, None, :]
         totals = summands.sum(axis=0)
         scale = np.divide(self.score(taste, rows), totals, out=np.zeros_like(totals), where=totals > 0)
         return np.asarray(summands * scale[None], np.float32)
+
+    def _lifted(self, taste: Taste) -> Floats:
+        """What nominates, float32 [n_tracks]: plays of the last week and month, and a little of popularity."""
+        return taste.once("artist_lifted", lambda: self._recent(taste))
+
+    def _recent(self, taste: Taste) -> Floats:
+        catalogue = taste.bundle.catalogue
+        recent = self._plays(taste)[:, MONTH - 1 : MONTH + 1].sum(axis=1)
+        rows = _tracks_of(taste)  # every other track has 0
+        found = np.zeros(len(catalogue), np.float32)
+        found[rows] = recent[catalogue.credits[rows]].sum(axis=1) * (1.0 + KNOWN * np.log1p(catalogue.play_count[rows]))
+        return found
 
     def _plays(self, taste: Taste) -> Floats:
         """Decayed plays of each artist, float32 [n_artists + 1, half-lives]."""

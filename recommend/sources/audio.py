@@ -6,7 +6,7 @@ import numpy as np
 
 from gnn.bundle import Bundle
 from gnn.neighbours import sound_similarity
-from recommend.sources.source import Floats, Rows, best_unplayed, exact
+from recommend.sources.source import Feature, Floats, Rows, best_unplayed, exact
 from recommend.taste import Taste
 
 FAVOURITES = 20
@@ -17,7 +17,7 @@ class AudioSource:
     """Similarity by sound to the strongest decayed plays with audio features."""
 
     name = "audio"
-    features = ("audio_similarity",)
+    features = (Feature("audio_similarity", "similarity by sound to the favourites of late, 0 to 1; 0 where unknown"),)
 
     def unavailable(self, bundle: Bundle) -> str | None:
         """At least two tracks must have audio features."""

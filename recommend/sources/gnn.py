@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows, exact
+from recommend.sources.source import REACH, Feature, Floats, Rows, exact, standing
 from recommend.taste import Taste
 
 RECENT = (1, 3, 10)
@@ -15,37 +15,58 @@ class GnnSource:
     """Nearest neighbours of the user's vector; its cosine, and the mean cosine to the last 1, 3 and 10 plays."""
 
     name = "gnn"
-    features = ("gnn_cosine", *(f"gnn_last_{count}" for count in RECENT))
+    features = (
+        Feature("gnn_cosine", "cosine of listener and track"),
+        *(Feature(f"gnn_last_{count}", f"mean cosine of the last {count} plays and the track") for count in RECENT),
+        Feature("gnn_standing", "place of gnn_cosine in the catalogue, 1 best to 0"),
+    )
 
     def unavailable(self, bundle: Bundle) -> str | None:
         """Never: every bundle has vectors."""
         return None
 
     def nominate(self, taste: Taste, quota: int) -> Rows:
-        """The nearest unplayed tracks; asks for as many more as the history could hide."""
-        vector = taste.vector
-        if not vector.any():
+        """The nearest unplayed tracks."""
+        if not taste.vector.any():
             return np.empty(0, np.int64)
-        rows, _ = taste.bundle.index.query(vector, quota + len(taste))
-        return rows[~taste.played[rows]][:quota]
+        return (_nearest(taste, quota) if quota > REACH else self._near(taste))[:quota]
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
         vectors = taste.bundle.track_vectors
         wanted = exact(vectors[rows])
         near = wanted @ exact(vectors[taste.rows[-max(RECENT) :]]).T  # [m, last]
-        columns = [wanted @ exact(taste.vector)]
-        columns += [near[:, -count:].mean(axis=1) if len(taste) else np.zeros(len(rows)) for count in RECENT]
-        return np.stack(columns, axis=1).astype(np.float32)
+        cosine = (wanted @ exact(taste.vector)).astype(np.float32)
+        last = [near[:, -count:].mean(axis=1) if len(taste) else np.zeros(len(rows)) for count in RECENT]
+        best = taste.once("gnn_best", lambda: self._best(taste))
+        return np.stack([cosine, *last, standing(best, cosine)], axis=1).astype(np.float32)
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """The tower's exact attribution, and the last plays' own cosines."""
         parts = np.zeros((len(taste), len(rows), len(self.features)), np.float32)
         if not len(taste):
             return parts
-        parts[:, :, 0] = taste.bundle.tower.shares(taste.history, taste.as_of, rows)
+        parts[:, :, 0] = parts[:, :, -1] = taste.bundle.tower.shares(taste.history, taste.as_of, rows)
         vectors = taste.bundle.track_vectors
         for at, count in enumerate(RECENT, start=1):
             last = taste.rows[-count:]
             parts[-len(last) :, :, at] = vectors[last] @ vectors[rows].T / len(last)
         return parts
+
+    @staticmethod
+    def _near(taste: Taste) -> Rows:
+        """The ``REACH`` nearest unplayed tracks, best first."""
+        return taste.once("gnn_near", lambda: _nearest(taste, REACH))
+
+    def _best(self, taste: Taste) -> Floats:
+        """Their cosines, ascending."""
+        if not taste.vector.any():
+            return np.empty(0, np.float32)
+        near = exact(taste.bundle.track_vectors[self._near(taste)])
+        return np.sort((near @ exact(taste.vector)).astype(np.float32))
+
+
+def _nearest(taste: Taste, count: int) -> Rows:
+    """The nearest unplayed tracks; asks for as many more as the history could hide."""
+    rows, _ = taste.bundle.index.query(taste.vector, count + len(taste))
+    return rows[~taste.played[rows]][:count].astype(np.int64)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
 from recommend.taste import Taste
 
-HALF_LIVES_DAYS = (14.0, 90.0)
+HALF_LIVES_DAYS = (7.0, 30.0, 90.0)
 
 
 class KnnSource:
     """Item-based neighbours, summed over the decayed plays; the best source for listeners with few plays."""
 
     name = "knn"
-    features = tuple(f"knn_{int(days)}_days" for days in HALF_LIVES_DAYS)
+    features = (
+        *(
+            Feature(f"knn_{days:.0f}_days", f"similarity to the decayed plays, half-life {days:.0f} days")
+            for days in HALF_LIVES_DAYS
+        ),
+        Feature("knn_standing", "place of knn_90_days in the catalogue, 1 best to 0"),
+    )
 
     def unavailable(self, bundle: Bundle) -> str | None:
         """Without any common listener there are no neighbours."""
@@ -29,7 +35,9 @@ class KnnSource:
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        return self._scores(taste)[rows]
+        scores = self._scores(taste)[rows]
+        best = taste.once("knn_best", lambda: best_scores(self._scores(taste)[:, -1], taste))
+        return np.column_stack([scores, standing(best, scores[:, -1])])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """One summand per play."""
@@ -41,7 +49,8 @@ class KnnSource:
         wanted = column >= 0
         near = np.zeros((len(taste), len(rows)), np.float32)
         near[play[wanted], column[wanted]] = similarity.data[entries[wanted]]
-        return near[:, :, None] * self._weights(taste)[:, None, :]
+        weights = self._weights(taste)
+        return near[:, :, None] * np.column_stack([weights, weights[:, -1]])[:, None, :]
 
     def _scores(self, taste: Taste) -> Floats:
         """The scores of all tracks, float32 [n_tracks, half-lives]."""

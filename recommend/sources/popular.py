@@ -1,19 +1,24 @@
-"""What most listeners play: all that can be said of a listener without plays."""
+"""What is known of a track whoever listens: how popular, how new; all that can be said of a listener without plays."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows
+from recommend.sources.source import Feature, Floats, Rows
 from recommend.taste import Taste
 
 
 class PopularSource:
-    """Plays of a track in all, and in the last 90 days of the data."""
+    """Plays of a track in all and in the last 90 days of the data, tracks of its artists, and how long it is known."""
 
     name = "popular"
-    features = ("popular_all", "popular_recent")
+    features = (
+        Feature("popular_all", "log(1 + plays)", raises=False),
+        Feature("popular_recent", "log(1 + listeners in the last 90 days of the data)", raises=False),
+        Feature("artist_size", "log(1 + tracks of the largest credited artist)", raises=False),
+        Feature("track_age", "log(1 + days since its first play, at the model's watermark)", raises=False),
+    )
 
     def unavailable(self, bundle: Bundle) -> str | None:
         """Without any play nothing is popular."""
@@ -26,8 +31,7 @@ class PopularSource:
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        catalogue = taste.bundle.catalogue
-        return np.log1p(np.column_stack([catalogue.play_count[rows], catalogue.recent_plays[rows]])).astype(np.float32)
+        return taste.bundle.catalogue.facts[rows]
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """No play of the listener made a track popular."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,13 +14,34 @@ from recommend.taste import Taste
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
+REACH = 400
+"""Places of the catalogue that a standing tells apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column of the ranker's matrix.
+
+    Attributes:
+        name: unique among all sources.
+        about: in plain words, what the number says, with its unit or range.
+        raises: whether it is evidence, made by plays: more of it may never lower a score, so that a reason always
+            raises what it explains.
+        dtype: of the column.
+    """
+
+    name: str
+    about: str
+    raises: bool = True
+    dtype: str = "float32"
+
 
 class Source(Protocol):
     """Nominates tracks for a taste, scores any tracks, and splits those scores over the history.
 
     Attributes:
         name: lower case, one word; the key of its contribution.
-        features: the names of its scores, each finite for every track.
+        features: the columns that ``score`` gives, each finite for every track.
     """
 
     @property
@@ -27,7 +49,7 @@ class Source(Protocol):
         """See above."""
 
     @property
-    def features(self) -> tuple[str, ...]:
+    def features(self) -> tuple[Feature, ...]:
         """See above."""
 
     def unavailable(self, bundle: Bundle) -> str | None:
@@ -37,12 +59,13 @@ class Source(Protocol):
         """Up to ``quota`` unplayed tracks, best first."""
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
-        """float32 [m, len(features)] for the tracks in ``rows`` [m]."""
+        """float32 [m, len(features)] of the tracks in ``rows`` [m]; of each the same whatever the others."""
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
-        """The scores split over the plays: float32 [h, m, len(features)].
+        """What each play adds to each feature: float32 [h, m, len(features)].
 
-        Summed over the plays they are the scores, but for what no play made (popularity).
+        Summed over the plays it is the feature, or what the feature grows with (a standing with its score); 0 for what
+        no play made (popularity).
         """
 
 
@@ -73,3 +96,24 @@ def best_unplayed(scores: Floats, taste: Taste, quota: int, rows: Rows | None = 
         best, values = best[reach], values[reach]
     best = best[np.lexsort((best, -values))][: max(quota, 0)].astype(np.int64)
     return best if rows is None else rows[best]
+
+
+def best_scores(scores: Floats, taste: Taste) -> Floats:
+    """The ``REACH`` best of the unplayed tracks' scores float32 [n_tracks] above zero, in ascending order."""
+    open_ = scores[~taste.played & (scores > 0)]
+    return np.sort(np.partition(open_, -REACH)[-REACH:] if len(open_) > REACH else open_)
+
+
+def standing(best: Floats, scores: Floats) -> Floats:
+    """How near the top of the catalogue scores stand, float32 [m]: 1 for the best place, 0 from place ``REACH`` on.
+
+    By the logarithm of the place among all unplayed tracks, not among candidates: which others were nominated changes
+    nothing.
+
+    Args:
+        best: as ``best_scores`` gives them.
+        scores: float32 [m].
+    """
+    better = len(best) - np.searchsorted(best, scores, side="right")
+    near = 1.0 - np.log1p(better) / np.log1p(REACH)
+    return np.where((scores > 0) & (better < len(best)), near, 0.0).astype(np.float32)

@@ -17,6 +17,7 @@ from ingest.collect import collect
 from ingest.demo.config import DemoConfig
 from ingest.sources.demo import Demo
 from recommend.ranker import default_ranker
+from recommend.rankers import stored
 
 SMALL = DemoConfig(user_count=60, track_count=400, artist_count=60, playlist_count=30, event_count=9_000, clip_count=0)
 
@@ -28,7 +29,7 @@ def tiny_bundle(tmp_path: Path) -> Path:
     als = dataclasses.replace(TRACK_CONFIG.als, factors=16)
     sage = dataclasses.replace(TRACK_CONFIG.sage, dim=16)
     fitted = fit(of_tracks(arrays), dataclasses.replace(TRACK_CONFIG, als=als, sage=sage))
-    made = build(arrays, fitted, version="first", manifest={}, ranker=default_ranker().to_json())
+    made = build(arrays, fitted, version="first", manifest={}, ranker=stored((default_ranker(),), "linear", "given"))
     registry = Registry(tmp_path / "models")
     registry.publish("first", lambda folder: bundle.write(made, folder))
     registry.promote("first")

@@ -16,6 +16,7 @@ from ingest.collect import collect
 from ingest.sources.demo import Demo
 from recommend.engine import Engine
 from recommend.ranker import default_ranker
+from recommend.rankers import stored
 
 START = 1_700_000_000
 DAY = 86_400
@@ -110,7 +111,8 @@ def make_engine():
 
     def make(arrays, config=None, ranker=None):
         fitted = fit(of_tracks(arrays), config or small_config())
-        bundle = build(arrays, fitted, version="v", manifest={}, ranker=(ranker or default_ranker()).to_json())
+        one = ranker or default_ranker()
+        bundle = build(arrays, fitted, version="v", manifest={}, ranker=stored((one,), one.kind, "given"))
         reads = ArrayReads(arrays, bundle)
         engine = Engine(bundle, reads)
         engine.reads = reads

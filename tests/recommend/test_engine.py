@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from graph.errors import InvalidRequestError, NotFoundError
-from recommend.sources import FEATURES, SOURCES
+from recommend.features import FAMILIES
+from recommend.sources import SOURCES
 from recommend.surfaces import SURFACES
 from recommend.types import ExplanationKind, RecommendRequest, Seed
 from recommend.wire import from_json, to_json
@@ -51,9 +52,8 @@ def test_attribution_and_what_no_play_made_sum_to_the_score(demo):
     request = RecommendRequest(user, as_of=NEVER)
     blend = blend_of(request, demo.reads.profile(user, NEVER), surface_named("home"), demo.bundle)
     rows = np.arange(0, 2000, 37)
-    popular = np.array([name.startswith("popular") for name in FEATURES])
-    features = blend.features(rows)
-    whole = (features[:, ~popular] * demo.ranker.weights[~popular]).sum(axis=1)
+    personal = np.array([family != "popular" for family in FAMILIES])
+    whole = np.maximum(demo.ranker.contributions(blend.features(rows))[:, personal], 0.0).sum(axis=1)
     np.testing.assert_allclose(blend.attribution(rows, demo.ranker).sum(axis=0), whole, atol=2e-4)
 
 

@@ -1,0 +1,64 @@
+"""The columns of the ranker's matrix, as one table: what each says, and who reads it.
+
+Learning, every ranker and serving read this table, so that a number means the same wherever it is computed. A feature
+depends on the taste and the track alone, never on which other tracks are candidates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommend.sources import SOURCES, unavailable
+from recommend.sources.source import Feature, Floats, Rows, Source
+from recommend.taste import Taste
+
+FEATURES: tuple[Feature, ...] = tuple(feature for source in SOURCES for feature in source.features)
+"""In the order of the columns."""
+
+NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+"""What a stored ranker holds its columns against."""
+
+FAMILIES: tuple[str, ...] = tuple(source.name for source in SOURCES for _ in source.features)
+"""The source of each column."""
+
+RAISES: NDArray[np.bool_] = np.array([feature.raises for feature in FEATURES])
+"""Which columns are evidence, that may never lower a score; bool [len(FEATURES)]."""
+
+STANDINGS: tuple[str, ...] = tuple(name for name in NAMES if name.endswith("_standing"))
+"""The places in the catalogue by each source that ranks it."""
+
+_MEMBER = np.array([[family == source.name for source in SOURCES] for family in FAMILIES], np.float64)
+
+
+def by_source(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Source name -> float64 [m]: the sums over its columns of float64 [m, len(FEATURES)]."""
+    sums = values @ _MEMBER
+    return {source.name: sums[:, at] for at, source in enumerate(SOURCES)}
+
+
+def features_of(taste: Taste, rows: Rows) -> Floats:
+    """float32 [m, len(FEATURES)]: every source's scores of every track, whoever nominated it."""
+    return np.concatenate([_scores(source, taste, rows) for source in SOURCES], axis=1).astype(np.float32)
+
+
+def splits_of(taste: Taste, rows: Rows) -> Floats:
+    """float32 [h, m, len(FEATURES)]: what each play adds to each feature, or to what the feature grows with."""
+    if not len(taste):
+        return np.zeros((0, len(rows), len(FEATURES)), np.float32)
+    return np.concatenate([_parts(source, taste, rows) for source in SOURCES], axis=2)
+
+
+def _silent(source: Source, taste: Taste) -> bool:
+    return unavailable(taste.bundle)[source.name] is not None
+
+
+def _scores(source: Source, taste: Taste, rows: Rows) -> Floats:
+    nothing = _silent(source, taste) or (not len(taste) and source.name != "popular")
+    return np.zeros((len(rows), len(source.features)), np.float32) if nothing else source.score(taste, rows)
+
+
+def _parts(source: Source, taste: Taste, rows: Rows) -> Floats:
+    if _silent(source, taste):
+        return np.zeros((len(taste), len(rows), len(source.features)), np.float32)
+    return source.split(taste, rows)

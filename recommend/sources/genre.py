@@ -1,0 +1,65 @@
+"""Tracks of the genres that the listener plays of late."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnn.bundle import Bundle
+from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
+from recommend.taste import Taste
+
+HALF_LIFE_DAYS = 30.0
+KNOWN = 0.1
+"""How much the logarithm of a track's plays counts where many tracks have the same genres."""
+
+
+class GenreSource:
+    """Cosine of a track's genres, rare ones weighing more, and those of the decayed plays."""
+
+    name = "genre"
+    features = (
+        Feature("genre_cosine", "tf-idf cosine of the genres of track and decayed plays, half-life 30 days"),
+        Feature("genre_standing", "place of genre_cosine, known tracks first, in the catalogue, 1 best to 0"),
+    )
+
+    def unavailable(self, bundle: Bundle) -> str | None:
+        """Without genres there is no profile."""
+        return None if bundle.catalogue.track_genre.nnz else "no genres"
+
+    def nominate(self, taste: Taste, quota: int) -> Rows:
+        """The unplayed tracks nearest by genre, the known ones first."""
+        if not len(taste):
+            return np.empty(0, np.int64)
+        return best_unplayed(self._lifted(taste), taste, quota)
+
+    def score(self, taste: Taste, rows: Rows) -> Floats:
+        """See ``Source``."""
+        best = taste.once("genre_best", lambda: best_scores(self._lifted(taste), taste))
+        return np.column_stack([self._cosines(taste)[rows], standing(best, self._lifted(taste)[rows])])
+
+    def split(self, taste: Taste, rows: Rows) -> Floats:
+        """One summand per play."""
+        genres = taste.bundle.genre_unit
+        near = (genres[taste.rows] @ genres[rows].T).toarray() * taste.decay(HALF_LIFE_DAYS)[:, None]
+        near /= max(float(np.linalg.norm(_profile(taste))), 1e-12)
+        return np.repeat(near[:, :, None], len(self.features), axis=2).astype(np.float32)
+
+    @staticmethod
+    def _cosines(taste: Taste) -> Floats:
+        """The cosines of all tracks, float32 [n_tracks]."""
+        return taste.once("genre", lambda: _cosines(taste))
+
+    def _lifted(self, taste: Taste) -> Floats:
+        plays = taste.bundle.catalogue.play_count
+        return taste.once("genre_lifted", lambda: (self._cosines(taste) * (1.0 + KNOWN * np.log1p(plays))).astype("f4"))
+
+
+def _profile(taste: Taste) -> Floats:
+    """The genres of the decayed plays, float32 [n_genres]."""
+    return np.asarray(taste.bundle.genre_unit[taste.rows].T @ taste.decay(HALF_LIFE_DAYS), np.float32)
+
+
+def _cosines(taste: Taste) -> Floats:
+    profile = _profile(taste)
+    unit = profile / max(float(np.linalg.norm(profile)), 1e-12)
+    return np.asarray(taste.bundle.genre_unit @ unit, np.float32)

@@ -1,0 +1,176 @@
+"""The ranker by gradient-boosted trees: LambdaRank over later plays, monotone in evidence, exact in its contributions.
+
+LightGBM is imported only when a model is learned or read; it scores in one thread, so that requests do not wait for
+each other's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.errors import ExtraMissingError, ModelError
+from recommend.features import NAMES, RAISES
+from recommend.ranker import Doubles, Matrix
+
+if TYPE_CHECKING:
+    import lightgbm
+
+MISSING = "trees need lightgbm: pip install 'phonograph[rank]'"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeConfig:
+    """How the trees are grown.
+
+    Attributes:
+        leaves: of a tree, at most.
+        depth: of a tree, at most; contributions cost its square.
+        learning_rate: of each tree.
+        trees: at most.
+        patience: trees without a better NDCG on the listeners held out, before growing ends.
+        least_in_leaf: examples in a leaf.
+        keep: share of the features that each tree may use.
+        monotone: whether evidence may never lower a score; see ``Feature.raises``.
+        at: growing ends by the NDCG cut here.
+        pairs: places of a list from which pairs are learned.
+        seed: of the features' choice.
+    """
+
+    leaves: int = 31
+    depth: int = 6
+    learning_rate: float = 0.08
+    trees: int = 200
+    patience: int = 20
+    least_in_leaf: int = 100
+    keep: float = 0.7
+    monotone: bool = True
+    at: int = 20
+    pairs: int = 200
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked:
+    """Examples of some listeners, those of each listener together.
+
+    Attributes:
+        features: float32 [n, len(FEATURES)].
+        wanted: bool [n].
+        sizes: int64 [listeners], examples of each.
+    """
+
+    features: Matrix
+    wanted: NDArray[np.bool_]
+    sizes: NDArray[np.int64]
+
+
+def _lightgbm() -> Any:
+    try:
+        import lightgbm
+    except ImportError as error:
+        raise ExtraMissingError(MISSING) from error
+    return lightgbm
+
+
+class TreeRanker:
+    """LightGBM's trees; a score is the sum of TreeSHAP values, without the constant that every track has.
+
+    Source: Burges, From RankNet to LambdaRank to LambdaMART, 2010; Lundberg et al., From local explanations to global
+    understanding with explainable AI for trees, 2020 (the contributions).
+    """
+
+    kind = "lambdarank"
+
+    def __init__(self, booster: lightgbm.Booster) -> None:
+        self._booster = booster
+        self._expected = float(self._shap(np.zeros((1, len(NAMES)), np.float32))[0, -1])
+
+    def score(self, features: Matrix) -> Matrix:
+        """See ``Ranker``."""
+        if not len(features):
+            return np.zeros(0, np.float32)
+        raw = np.asarray(self._booster.predict(features, raw_score=True, num_threads=1), np.float64)
+        return (raw - self._expected).astype(np.float32)
+
+    def contributions(self, features: Matrix) -> Doubles:
+        """See ``Ranker``."""
+        return self._shap(features)[:, :-1] if len(features) else np.zeros((0, len(NAMES)))
+
+    def _shap(self, features: Matrix) -> Doubles:
+        found = self._booster.predict(features, pred_contrib=True, num_threads=1)
+        return np.asarray(found, np.float64).reshape(len(features), -1)
+
+    def to_json(self) -> dict[str, Any]:
+        """See ``Ranker``; with the scores of fixed rows, so that whoever reads it can tell that it reads the same."""
+        text = self._booster.model_to_string()
+        return {"kind": self.kind, "features": list(NAMES), "trees": text, "probe": self.score(_probe()).tolist()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> TreeRanker:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ExtraMissingError: LightGBM is not installed.
+            ModelError: the trees were made for other features, cannot be read, or do not score as they did.
+        """
+        lightgbm = _lightgbm()
+        if stored.get("features") != list(NAMES):
+            raise ModelError("the model's trees were made for other features: run `phonograph train` again")
+        try:
+            ranker = cls(lightgbm.Booster(model_str=stored["trees"]))
+            same = np.allclose(ranker.score(_probe()), stored["probe"], atol=1e-6)
+        except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
+            raise ModelError(f"the model's trees cannot be read ({error}): run `phonograph train` again") from error
+        if not same:
+            raise ModelError("the model's trees do not score as when they were stored: run `phonograph train` again")
+        return ranker
+
+
+def _probe() -> Matrix:
+    """Eight fixed rows, float32 [8, len(FEATURES)]."""
+    return np.random.default_rng(0).uniform(-1.0, 5.0, (8, len(NAMES))).astype(np.float32)
+
+
+def fit_trees(fitted: Ranked, held_out: Ranked, config: TreeConfig | None = None) -> TreeRanker:
+    """Learn the trees; growing ends when NDCG on the listeners held out no longer rises.
+
+    Args:
+        fitted: examples to learn from.
+        held_out: examples of other listeners.
+        config: how.
+
+    Raises:
+        ExtraMissingError: LightGBM is not installed.
+    """
+    lightgbm, config = _lightgbm(), config or TreeConfig()
+    settings = {
+        "objective": "lambdarank",
+        "metric": "ndcg",
+        "eval_at": [config.at],
+        "lambdarank_truncation_level": config.pairs,
+        "num_leaves": config.leaves,
+        "max_depth": config.depth,
+        "learning_rate": config.learning_rate,
+        "min_data_in_leaf": config.least_in_leaf,
+        "feature_fraction": config.keep,
+        "seed": config.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "verbose": -1,
+    }
+    if config.monotone:
+        settings |= {"monotone_constraints": RAISES.astype(int).tolist(), "monotone_constraints_method": "basic"}
+    train, check = (
+        lightgbm.Dataset(part.features, part.wanted.astype(np.float32), group=part.sizes, feature_name=list(NAMES))
+        for part in (fitted, held_out)
+    )
+    stop = lightgbm.early_stopping(config.patience, verbose=False)
+    booster = lightgbm.train(settings, train, config.trees, valid_sets=[check], callbacks=[stop])
+    # Read back as serving will read it: only the trees up to the best one, and no training data held.
+    return TreeRanker(lightgbm.Booster(model_str=booster.model_to_string()))
