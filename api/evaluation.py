@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn import data, splits
+from gnn.config import FitConfig
 from gnn.data import TrainingData
 from gnn.evaluate import Result, evaluate
 from gnn.splits import Split
@@ -101,10 +102,13 @@ def run(
     *,
     split: str | None = None,
     part: Part = "test",
+    config: FitConfig | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> dict[str, Result]:
     """Train the models on a data set's training part and measure them on its test part, by model name.
+
+    ``config`` says how, the preset of the data by default.
 
     Raises:
         InvalidRequestError: no such data set, split or model.
@@ -117,4 +121,4 @@ def run(
     progress.stage(f"Reading {name}", 1)
     found = load(folder, split or default, part)
     progress.advance()
-    return evaluate(found, models, seed=seed, progress=progress)
+    return evaluate(found, models, config=config, seed=seed, progress=progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,15 +15,20 @@ from graph.errors import ModelError
 SHOWN = ("recall@20", "ndcg@20", "coverage@20")
 
 
-def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False) -> None:
+def train(
+    config: Annotated[Path | None, typer.Option(help="How to train: a file that `phonograph tune` wrote.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+) -> None:
     """Train ALS, GraphSAGE and the ranker on the graph, publish the model and make it live."""
     try:
         from api import training
+        from gnn.config_file import read_config
     except ModuleNotFoundError as error:
         raise ModelError(f"training needs {error.name}: pip install 'phonograph[train]'") from error
     settings = load_settings()
+    chosen = None if config is None else read_config(config)
     with BarProgress(quiet=json) as progress, open_store(settings, progress) as store:
-        report = training.train(store, registry(settings), now=now(), progress=progress)
+        report = training.train(store, registry(settings), now=now(), config=chosen, progress=progress)
     total = round(sum(report.seconds.values()), 2)
     if json:
         print_json(
