@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from gnn.als import AlsConfig
 from gnn.config import FitConfig, FoldConfig, SageConfig
@@ -61,4 +61,4 @@ def _part(kind: type[Part], stored: Mapping[str, Any]) -> Part:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
     }
-    return cast("Part", kind(**values))
+    return kind(**values)
