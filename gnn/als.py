@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.blas import ssyrk
+from scipy.linalg.lapack import dposv
 from scipy.sparse import csr_array, csr_matrix
 
 from graph.arrays import Rows
@@ -92,8 +94,8 @@ class AlsModel:
         if not len(item_rows):
             return np.zeros(self.item_factors.shape[1], np.float32)
         if len(item_rows) >= self.item_factors.shape[1]:
-            matrix, sides = self.system(item_rows, counts, decay)
-            return np.linalg.solve(matrix, sides.sum(axis=0)).astype(np.float32)
+            factors, weight = self.item_factors[item_rows], confidence(counts, self.config, decay)
+            return _solved(self.gram, factors, weight - 1.0, weight @ factors).astype(np.float32)
         weight = confidence(counts, self.config, decay)
         dual = self.dual[item_rows].astype(np.float64)  # [n, k]
         kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
@@ -130,6 +132,24 @@ class AlsModel:
                 at = order[ends[user] : ends[user + 1]]
                 found[user] = self.fold_in(item_row[at], counts[at])
         return found
+
+
+def _solved(gram: Doubles, factors: Floats, weight: Doubles, side: Doubles) -> Doubles:
+    """Solve ``gram + Σ weight · y yᵀ`` for one side [k], over the rows of ``factors`` [n, k].
+
+    One triangle of the matrix in single precision, where it is positive: a third of the time of a user's vector, for
+    an error of 1e-6 of the scores. The factors themselves are no finer.
+    """
+    if (weight >= 0).all():
+        scaled, alpha = factors, weight[0]
+        if (weight != alpha).any():
+            scaled, alpha = factors * np.sqrt(weight).astype(np.float32)[:, None], 1.0
+        triangle = ssyrk(alpha, scaled.T, beta=1.0, c=gram.T.astype(np.float32))  # [k, k], columns first: LAPACK's way
+        _, found, failed = dposv(triangle, side)
+        if not failed:
+            return np.asarray(found)
+    wide = factors.astype(np.float64)
+    return np.asarray(np.linalg.solve(gram + (wide.T * weight) @ wide, side))
 
 
 def _one_blas_thread() -> _Threads:

@@ -7,6 +7,9 @@ from typing import Literal
 
 from gnn.als import AlsConfig
 
+Relation = Literal["artist", "genre", "follows"]
+Content = Literal["terms", "audio"]
+
 
 @dataclass(frozen=True, slots=True)
 class FoldConfig:
@@ -37,6 +40,9 @@ class SageConfig:
     Attributes:
         dim: length of the vectors.
         half_lives_days: one recency-weighted mean of a user's items each, besides the uniform one.
+        relations: what passes messages besides plays: ``artist`` and ``genre`` of the items, ``follows`` of users.
+        content: what is known of items from the start: ``terms`` (genres or tags), ``audio``.
+        trend_days: items start with the number of their recent listeners too, one half-life each.
         folds: the hidden edges.
         temperature: of the softmax over cosines.
         evenness: 0 weighs every supervised edge the same, 1 every user.
@@ -57,6 +63,9 @@ class SageConfig:
 
     dim: int = 128
     half_lives_days: tuple[float, ...] = ()
+    relations: tuple[Relation, ...] = ("artist", "follows")
+    content: tuple[Content, ...] = ("terms", "audio")
+    trend_days: tuple[float, ...] = ()
     folds: FoldConfig = field(default_factory=FoldConfig)
     temperature: float = 0.12
     evenness: float = 0.0

@@ -6,12 +6,14 @@ vectors trained on one part and events of another can meet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gnn.config import Content
 from gnn.content import reduced, sound, tf_idf
 from graph.arrays import GraphArrays, Ids, Links, Rows
 from graph.kinds import AUDIO
@@ -110,12 +112,15 @@ class TrainingData:
         """Users per item, int64 [n_items]."""
         return np.bincount(self.item_row, minlength=len(self.items))
 
-    def content(self) -> Floats:
+    def content(self, kinds: Sequence[Content] = ("terms", "audio")) -> Floats:
         """What is known of each item without its listeners, float32 [n_items, c]: tags, then sound."""
-        terms = self.terms
-        shape = (len(self.items), terms.count)
-        tags = reduced(tf_idf(terms.item_row, terms.term_row, terms.weight, shape))
-        return np.hstack([tags, sound(self.audio)])
+        known = [np.empty((len(self.items), 0), np.float32)]
+        if "terms" in kinds:
+            terms, shape = self.terms, (len(self.items), self.terms.count)
+            known.append(reduced(tf_idf(terms.item_row, terms.term_row, terms.weight, shape)))
+        if "audio" in kinds:
+            known.append(sound(self.audio))
+        return np.hstack(known)
 
     def select(self, chosen: Mask) -> TrainingData:
         """The chosen events (bool [n_events]); what the other pairs' users said of their items goes with them."""

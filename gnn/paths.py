@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from gnn.data import Floats
 from gnn.relations import Inputs, Relations
-from gnn.sage import FOLLOWS, HEARD_BY, PERFORMED_BY, PERFORMS, Sage, plays_edge
+from gnn.sage import FOLLOWS, HEARD_BY, Sage, from_items, into_items, plays_edge
 from graph.arrays import Rows
 
 DENSE_BYTES = 1 << 29
@@ -30,18 +30,18 @@ class PathFeatures:
 
     Attributes:
         dense: the paths from users and items side by side, float32 [n, width].
-        artists: the paths from artists: how much of each artist arrives, one CSR [n, n_artists] per path.
+        groups: the paths from artists or genres: how much of each arrives, one CSR [n, n_of_them] per path.
     """
 
     dense: Floats
-    artists: tuple[csr_array, ...]
+    groups: tuple[csr_array, ...]
 
     def __len__(self) -> int:
         return len(self.dense)
 
     def rows(self, chosen: Rows) -> PathFeatures:
         """The features of some nodes."""
-        return PathFeatures(self.dense[chosen], tuple(csr_array(matrix[chosen]) for matrix in self.artists))
+        return PathFeatures(self.dense[chosen], tuple(csr_array(matrix[chosen]) for matrix in self.groups))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +69,7 @@ class LazyFeatures:
     """
 
     parts: tuple[Along, ...]
-    artists: tuple[csr_array, ...]
+    groups: tuple[csr_array, ...]
     count: int
 
     def __len__(self) -> int:
@@ -78,15 +78,15 @@ class LazyFeatures:
     def rows(self, chosen: Rows) -> PathFeatures:
         """The features of some nodes: to the bit those of ``PathFeatures``."""
         dense = np.hstack([part.rows(chosen) for part in self.parts])
-        return PathFeatures(dense, tuple(csr_array(matrix[chosen]) for matrix in self.artists))
+        return PathFeatures(dense, tuple(csr_array(matrix[chosen]) for matrix in self.groups))
 
 
 Features = PathFeatures | LazyFeatures
 
 
-def _features(parts: list[Along], artists: tuple[csr_array, ...], count: int) -> Features:
+def _features(parts: list[Along], groups: tuple[csr_array, ...], count: int) -> Features:
     """All features at once, where they fit into ``DENSE_BYTES``."""
-    lazy = LazyFeatures(tuple(parts), artists, count)
+    lazy = LazyFeatures(tuple(parts), groups, count)
     width = sum(part.arriving.shape[1] for part in parts)
     return lazy if 4 * width * count > DENSE_BYTES else lazy.rows(np.arange(count))
 
@@ -99,12 +99,12 @@ def of_users(inputs: Inputs, relations: Relations, rows: Rows) -> Features:
     parts += [Along(mean, arriving) for arriving in (inputs.items, listeners) for mean in means]
     if relations.follows is not None:
         parts.append(Along(csr_array(relations.follows[rows]), inputs.users))
-    artists = () if relations.performed_by is None else tuple(mean @ relations.performed_by for mean in means)
-    return _features(parts, artists, len(rows))
+    through = tuple(csr_array(mean @ known.into_items) for known in relations.groups.values() for mean in means)
+    return _features(parts, through, len(rows))
 
 
 def user_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
-    """The weights of every path to a user: [width, dim], and [n_artists, dim] per path from artists."""
+    """The weights of every path to a user: [width, dim], and a table [n, dim] per path from artists or genres."""
     start, scale = model.user_input.weight.T, model.user_scales
     item_start, root = model.item_input.weight.T, model.root(1, "user")
     own = model.root(0, "user")
@@ -117,10 +117,12 @@ def user_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
     if model.shape.follows:
         followed = model.near(0, FOLLOWS)
         parts.append(start @ (scale[1] * followed + scale[2] * followed @ root))
-    if not model.shape.artists:
-        return torch.cat(parts), []
-    through = [scale[2] * model.near(0, PERFORMED_BY) @ model.near(1, edge) for edge in edges]
-    return torch.cat(parts), [model.artist @ weight for weight in through]
+    tables = [
+        table @ (scale[2] * model.near(0, into_items(group)) @ model.near(1, edge))
+        for group, table in model.groups.items()
+        for edge in edges
+    ]
+    return torch.cat(parts), tables
 
 
 def of_items(inputs: Inputs, relations: Relations) -> Features:
@@ -130,14 +132,13 @@ def of_items(inputs: Inputs, relations: Relations) -> Features:
     parts += [Along(heard, mean @ inputs.items) for mean in relations.plays]
     if relations.follows is not None:
         parts.append(Along(heard, relations.follows @ inputs.users))
-    if relations.performed_by is None or relations.performs is None:
-        return _features(parts, (), len(inputs.items))
-    parts.append(Along(relations.performed_by, relations.performs @ inputs.items))
-    return _features(parts, (relations.performed_by,), len(inputs.items))
+    groups = relations.groups.values()
+    parts += [Along(known.into_items, known.from_items @ inputs.items) for known in groups]
+    return _features(parts, tuple(known.into_items for known in groups), len(inputs.items))
 
 
 def item_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
-    """The weights of every path to an item: [width, dim], and [n_artists, dim] per path from artists."""
+    """The weights of every path to an item: [width, dim], and a table [n, dim] per path from artists or genres."""
     start, scale = model.item_input.weight.T, model.item_scales
     user_start, root = model.user_input.weight.T, model.root(1, "item")
     own, heard, heard_then = model.root(0, "item"), model.near(0, HEARD_BY), model.near(1, HEARD_BY)
@@ -147,19 +148,19 @@ def item_weights(model: Sage) -> tuple[Tensor, list[Tensor]]:
         parts.append(scale[2] * start @ model.near(0, plays_edge(number)) @ heard_then)
     if model.shape.follows:
         parts.append(scale[2] * user_start @ model.near(0, FOLLOWS) @ heard_then)
-    if not model.shape.artists:
-        return torch.cat(parts), []
-    artist, artist_then = model.near(0, PERFORMED_BY), model.near(1, PERFORMED_BY)
-    parts.append(scale[2] * start @ model.near(0, PERFORMS) @ artist_then)
-    table = scale[1] * artist + scale[2] * (artist @ root + model.root(0, "artist") @ artist_then)
-    return torch.cat(parts), [model.artist @ table]
+    tables = []
+    for group, table in model.groups.items():
+        near, near_then = model.near(0, into_items(group)), model.near(1, into_items(group))
+        parts.append(scale[2] * start @ model.near(0, from_items(group)) @ near_then)
+        tables.append(table @ (scale[1] * near + scale[2] * (near @ root + model.root(0, group) @ near_then)))
+    return torch.cat(parts), tables
 
 
 def vectors(features: PathFeatures, weights: tuple[Tensor, list[Tensor]]) -> Tensor:
     """The vectors of nodes before any normalisation, [n, dim]."""
     dense, tables = weights
     found = torch.from_numpy(features.dense).to(dense.device) @ dense
-    for matrix, table in zip(features.artists, tables, strict=True):
+    for matrix, table in zip(features.groups, tables, strict=True):
         found = found + _bag(matrix, table)
     return found
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from gnn.als import AlsModel
+from gnn.config import SageConfig
 from gnn.content import unit_rms
 from gnn.data import Floats, TrainingData
 from graph.arrays import Rows
@@ -19,6 +22,19 @@ MOST_FOLLOWED = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Membership:
+    """Items and what they belong to in the knowledge graph, averaged both ways.
+
+    Attributes:
+        into_items: items from their artists or genres, [n_items, n].
+        from_items: artists or genres from their items, [n, n_items].
+    """
+
+    into_items: csr_array
+    from_items: csr_array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Relations:
     """Means over neighbours, float32 CSR, each row sums to 1 or is empty.
 
@@ -26,15 +42,13 @@ class Relations:
         plays: users from items, [n_users, n_items]: the uniform mean, then one per half-life.
         heard_by: items from users, [n_items, n_users].
         follows: users from followed users, [n_users, n_users], or None without that relation.
-        performed_by: items from artists, [n_items, n_artists], or None without that relation.
-        performs: artists from items, [n_artists, n_items], or None.
+        groups: ``artist`` and ``genre``, as far as they are known and wanted.
     """
 
     plays: tuple[csr_array, ...]
     heard_by: csr_array
     follows: csr_array | None
-    performed_by: csr_array | None
-    performs: csr_array | None
+    groups: Mapping[str, Membership]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,24 +92,38 @@ def row_mean(rows: Rows, columns: Rows, values: NDArray[np.float64], shape: tupl
     return csr_array((share.astype(np.float32), (rows, columns)), shape=shape)
 
 
-def build(data: TrainingData, half_lives_days: tuple[float, ...]) -> Relations:
-    """The message graph of the events in ``data``."""
-    users, items, artists = len(data.users), len(data.items), len(data.artists)
+def build(data: TrainingData, config: SageConfig) -> Relations:
+    """The message graph of the events in ``data``, with the relations that ``config`` names."""
+    users, items = len(data.users), len(data.items)
     newest = np.zeros(users, np.int64)
     np.maximum.at(newest, data.user_row, data.at)
     plays = [
         row_mean(data.user_row, data.item_row, recency(data.at, newest[data.user_row], days), (users, items))
-        for days in (np.inf, *half_lives_days)
+        for days in (np.inf, *config.half_lives_days)
     ]
-    performed, each = data.performed_by, np.ones(len(data.performed_by))
-    has_artists = len(performed) > 0
-    item_row, artist_row = performed.source_row, performed.target_row
     return Relations(
         tuple(plays),
         row_mean(data.item_row, data.user_row, np.ones(len(data)), (items, users)),
-        _followed(data),
-        row_mean(item_row, artist_row, each, (items, artists)) if has_artists else None,
-        row_mean(artist_row, item_row, each, (artists, items)) if has_artists else None,
+        _followed(data) if "follows" in config.relations else None,
+        {name: known for name in config.relations if (known := _members(data, name)) is not None},
+    )
+
+
+def _members(data: TrainingData, name: str) -> Membership | None:
+    """Who performs the items, or which genres or tags they have; None where nothing is known of that."""
+    if name == "artist":
+        items, groups, count = data.performed_by.source_row, data.performed_by.target_row, len(data.artists)
+        weight = np.ones(len(items))
+    elif name == "genre":
+        items, groups, count = data.terms.item_row, data.terms.term_row, data.terms.count
+        weight = data.terms.weight
+    else:
+        return None
+    if not len(items):
+        return None
+    return Membership(
+        row_mean(items, groups, weight, (len(data.items), count)),
+        row_mean(groups, items, weight, (count, len(data.items))),
     )
 
 
@@ -108,13 +136,20 @@ def _followed(data: TrainingData) -> csr_array | None:
     return row_mean(pairs[:, 0], pairs[:, 1], np.ones(len(pairs)), (len(data.users), len(data.users)))
 
 
-def standing(data: TrainingData) -> Floats:
-    """How well known each item is, float32 [n_items, 2]: the logarithm of its listeners, of RMS 1, and a constant.
+def standing(data: TrainingData, trend_days: Sequence[float] = ()) -> Floats:
+    """How well known each item is, float32 [n_items, 2 + n_trends].
 
-    Without them cosines could not tell the popular from the obscure: the factors carry that in their norms only.
+    First the logarithm of its listeners, of RMS 1, and a constant: without them cosines could not tell the popular from
+    the obscure, as the factors carry that in their norms only. Then the same of listeners who count half as much with
+    every half-life of ``trend_days`` since the newest play of all.
     """
-    known = np.log1p(data.popularity.astype(np.float32))[:, None]
-    return np.hstack([known * np.float32(unit_rms(known)), np.ones_like(known)])
+    known: list[NDArray[Any]] = [data.popularity]
+    if data.has_times:
+        ages = [recency(data.at, int(data.at.max(initial=0)), days) for days in trend_days]
+        known += [np.bincount(data.item_row, weights=weight, minlength=len(data.items)) for weight in ages]
+    columns = [np.log1p(listeners).astype(np.float32)[:, None] for listeners in known]
+    scaled = [column * np.float32(unit_rms(column)) for column in columns]
+    return np.hstack([scaled[0], np.ones_like(scaled[0]), *scaled[1:]])
 
 
 def whiten(als: AlsModel, users: Floats) -> Basis:
@@ -146,7 +181,9 @@ def fold_in(data: TrainingData, als: AlsModel) -> Floats:
     return als.fold_in_all(data.user_row, data.item_row, data.count, len(data.users))
 
 
-def inputs(data: TrainingData, users: Floats, basis: Basis, content: Floats) -> Inputs:
+def inputs(
+    data: TrainingData, users: Floats, basis: Basis, content: Floats, trend_days: Sequence[float] = ()
+) -> Inputs:
     """The starting vectors.
 
     Args:
@@ -154,5 +191,6 @@ def inputs(data: TrainingData, users: Floats, basis: Basis, content: Floats) -> 
         users: the folded-in factors, float32 [n_users, k].
         basis: of the factors.
         content: float32 [n_items, c].
+        trend_days: of ``standing``.
     """
-    return Inputs(users @ basis.of_users, np.hstack([basis.items, content, standing(data)]))
+    return Inputs(users @ basis.of_users, np.hstack([basis.items, content, standing(data, trend_days)]))

@@ -30,8 +30,16 @@ Edge = tuple[str, str, str]
 
 HEARD_BY: Edge = ("user", "plays", "item")
 FOLLOWS: Edge = ("user", "followed_by", "user")
-PERFORMED_BY: Edge = ("artist", "performs", "item")
-PERFORMS: Edge = ("item", "performed_by", "artist")
+
+
+def into_items(group: str) -> Edge:
+    """The relation from artists or genres to their items."""
+    return (group, "holds", "item")
+
+
+def from_items(group: str) -> Edge:
+    """The relation from items to their artists or genres."""
+    return ("item", "belongs_to", group)
 
 
 def plays_edge(number: int) -> Edge:
@@ -46,22 +54,22 @@ class Shape:
     Attributes:
         factors: k.
         content: c.
-        artists: number of artists.
+        groups: the kinds of nodes that items belong to, and how many there are of each.
         means: ways of averaging a user's items.
         follows: whether users are averaged into their followers.
     """
 
     factors: int
     content: int
-    artists: int
+    groups: tuple[tuple[str, int], ...]
     means: int
     follows: bool
 
     def first_layer(self) -> list[Edge]:
         """The relations of the first layer."""
         edges = [HEARD_BY, *(plays_edge(number) for number in range(self.means))]
-        if self.artists:
-            edges += [PERFORMED_BY, PERFORMS]
+        for group, _ in self.groups:
+            edges += [into_items(group), from_items(group)]
         return [*edges, FOLLOWS] if self.follows else edges
 
     def second_layer(self) -> list[Edge]:
@@ -75,9 +83,9 @@ class Shape:
 def shape_of(inputs: Inputs, relations: Relations) -> Shape:
     """The shape of the model for this graph."""
     factors = inputs.users.shape[1]
-    artists = 0 if relations.performs is None else relations.performs.shape[0]
+    groups = tuple((name, known.from_items.shape[0]) for name, known in relations.groups.items())
     follows = relations.follows is not None
-    return Shape(factors, inputs.items.shape[1] - factors, artists, len(relations.plays), follows)
+    return Shape(factors, inputs.items.shape[1] - factors, groups, len(relations.plays), follows)
 
 
 def _near_identity(weight: Tensor, scale: float, noise: float) -> None:
@@ -99,7 +107,9 @@ class Sage(nn.Module):
         self.edges = (shape.first_layer(), shape.second_layer())
         self.user_input = nn.Linear(shape.factors, dim, bias=False)
         self.item_input = nn.Linear(shape.factors + shape.content, dim, bias=False)
-        self.artist = nn.Parameter(torch.randn(shape.artists, dim) * config.noise)
+        self.groups = nn.ParameterDict(
+            {name: nn.Parameter(torch.randn(count, dim) * config.noise) for name, count in shape.groups}
+        )
         self.layers = nn.ModuleList(
             HeteroConv({edge: SAGEConv((dim, dim), dim, aggr="sum", bias=False) for edge in edges}, aggr="sum")
             for edges in self.edges
@@ -138,9 +148,7 @@ class Sage(nn.Module):
 
     def states(self, users: Tensor, items: Tensor, edges: Mapping[Edge, Tensor]) -> list[dict[str, Tensor]]:
         """The vectors of every kind of node after each layer, from the inputs [n, k] and [n, k + c]."""
-        state = {"user": self.user_input(users), "item": self.item_input(items)}
-        if self.shape.artists:
-            state["artist"] = self.artist
+        state = {"user": self.user_input(users), "item": self.item_input(items), **self.groups}
         states = [state]
         for layer, used in zip(self.layers, self.edges, strict=True):
             states.append(layer(states[-1], {edge: edges[edge] for edge in used}))
@@ -175,8 +183,8 @@ def edges_of(relations: Relations) -> dict[Edge, Tensor]:
     """The message graph as PyTorch Geometric reads it: target rows, source columns."""
     found = {HEARD_BY: sparse(relations.heard_by)}
     found |= {plays_edge(number): sparse(matrix) for number, matrix in enumerate(relations.plays)}
-    if relations.performed_by is not None and relations.performs is not None:
-        found |= {PERFORMED_BY: sparse(relations.performed_by), PERFORMS: sparse(relations.performs)}
+    for name, known in relations.groups.items():
+        found |= {into_items(name): sparse(known.into_items), from_items(name): sparse(known.from_items)}
     if relations.follows is not None:
         found[FOLLOWS] = sparse(relations.follows)
     return found

@@ -64,10 +64,10 @@ class Start:
 
 def start(data: TrainingData, als: AlsModel, config: SageConfig) -> Start:
     """Fold in all users and build the whole graph."""
-    users, content = relations.fold_in(data, als), data.content()
+    users, content = relations.fold_in(data, als), data.content(config.content)
     basis = whiten(als, users)
-    inputs = relations.inputs(data, users, basis, content)
-    return Start(als, basis, content, inputs, relations.build(data, config.half_lives_days))
+    inputs = relations.inputs(data, users, basis, content, config.trend_days)
+    return Start(als, basis, content, inputs, relations.build(data, config))
 
 
 def prepare(data: TrainingData, full: Start, fold: Fold, config: SageConfig) -> Lesson:
@@ -76,8 +76,8 @@ def prepare(data: TrainingData, full: Start, fold: Fold, config: SageConfig) -> 
     als = folds.refit(part, full.als.config) if config.folds.refit_als else full.als
     users = relations.fold_in(part, als)
     basis = aligned(whiten(als, users), full.basis) if config.folds.refit_als else full.basis
-    inputs = relations.inputs(part, users, basis, full.content)
-    graph = relations.build(part, config.half_lives_days)
+    inputs = relations.inputs(part, users, basis, full.content, config.trend_days)
+    graph = relations.build(part, config)
     shape = (len(data.users), len(data.items))
     user_row = np.unique(data.user_row[fold.supervised])
     return Lesson(
@@ -98,14 +98,24 @@ def train(data: TrainingData, full: Start, config: SageConfig, progress: Progres
         config: how.
         progress: told of the folds and the steps.
     """
+    return learn(full, lessons(data, full, config, progress), config, progress)
+
+
+def lessons(data: TrainingData, full: Start, config: SageConfig, progress: Progress) -> list[Lesson]:
+    """All folds with anything to predict, ready to learn from."""
     made = folds.make(data, config.folds)
     progress.stage("Averaging along the paths of the graph", len(made))
-    lessons = []
+    found = []
     for fold in made:
         lesson = prepare(data, full, fold, config)
         if len(lesson.user_row):
-            lessons.append(lesson)
+            found.append(lesson)
         progress.advance()
+    return found
+
+
+def learn(full: Start, lessons: list[Lesson], config: SageConfig, progress: Progress) -> Sage:
+    """A new network, trained on the lessons."""
     model = Sage(shape_of(full.inputs, full.graph), config)
     with joined() as workers:
         _learn(model.to(training_device(workers)), lessons, config, workers, progress)

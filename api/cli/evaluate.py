@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.console import BarProgress, print_json, print_table, say
+from gnn.config_file import read_config
 from graph.errors import InvalidRequestError, ModelError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def evaluate(
     ] = None,
     models: Annotated[str, typer.Option(help="Names with commas; a wrong one lists them all.")] = "sage,als,popularity",
     validation: Annotated[bool, typer.Option("--validation", help="Measure inside the training part.")] = False,
+    config: Annotated[Path | None, typer.Option(help="How to train: a file that `phonograph tune` wrote.")] = None,
     seed: Annotated[int, typer.Option(help="Of folds, weights and batches.")] = 0,
     seeds: Annotated[int, typer.Option(help="Repeat with so many seeds, from --seed on.", min=1, max=MOST_SEEDS)] = 1,
     against: Annotated[str | None, typer.Option(help="The model that the others are compared with.")] = None,
@@ -44,9 +46,12 @@ def evaluate(
     if not names:
         raise InvalidRequestError("no model is named: give --models sage,als,popularity")
     part = "validation" if validation else "test"
+    how = None if config is None else read_config(config)
     chosen = range(seed, seed + seeds)
     with BarProgress(quiet=json) as progress:
-        runs = evaluation.repeat(dataset, data, names, split=split, part=part, seeds=chosen, progress=progress)
+        runs = evaluation.repeat(
+            dataset, data, names, split=split, part=part, config=how, seeds=chosen, progress=progress
+        )
     table = evaluation.table(runs, against or names[0])
     title = f"{dataset}, split {split or 'default'}, {part} part"
     if report is not None:

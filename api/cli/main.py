@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "train": "api.cli.train:train",
     "evaluate": "api.cli.evaluate:evaluate",
     "evaluate-cold": "api.cli.evaluate_cold:evaluate_cold",
+    "tune": "api.cli.tune:tune",
     "recommend": "api.cli.recommend:recommend",
     "explain": "api.cli.recommend:explain",
     "weekly": "api.cli.recommend:weekly",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,12 +10,16 @@ import typer
 from api.cli.console import BarProgress, print_json, print_table, say
 from api.composition import now, open_store, registry
 from api.settings import load_settings
+from gnn.config_file import read_config
 from graph.errors import ModelError
 
 SHOWN = ("recall@20", "ndcg@20", "coverage@20")
 
 
-def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False) -> None:
+def train(
+    config: Annotated[Path | None, typer.Option(help="How to train: a file that `phonograph tune` wrote.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+) -> None:
     """Train ALS, GraphSAGE and the rankers on the graph, publish the model and make it live."""
     try:
         from api import training
@@ -22,8 +27,9 @@ def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for
     except ModuleNotFoundError as error:
         raise ModelError(f"training needs {error.name}: pip install 'phonograph[train]'") from error
     settings = load_settings()
+    chosen = None if config is None else read_config(config)
     with BarProgress(quiet=json) as progress, open_store(settings, progress) as store:
-        report = training.train(store, registry(settings), now=now(), progress=progress)
+        report = training.train(store, registry(settings), now=now(), config=chosen, progress=progress)
     if not leads():
         return
     total = round(sum(report.seconds.values()), 2)

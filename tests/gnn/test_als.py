@@ -39,6 +39,12 @@ def test_fold_in_solves_the_normal_equations(weighting: str, length: int) -> Non
     np.testing.assert_allclose(fitted.fold_in(rows, counts), by_definition(fitted, rows, counts), atol=1e-5)
 
 
+def test_pairs_below_the_weight_of_unheard_ones_fold_in_as_defined() -> None:
+    fitted, rows = AlsModel.of(model("log").item_factors, AlsConfig(8, 5.0, 1.5, 3, "log")), np.arange(20)
+    counts = np.where(rows < 4, 1, 500).astype(np.float32)  # the least heard have a confidence under 1
+    np.testing.assert_allclose(fitted.fold_in(rows, counts), by_definition(fitted, rows, counts), atol=1e-5)
+
+
 @given(st.lists(st.integers(0, 29), min_size=1, max_size=25, unique=True), st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
 def test_factors_are_the_sum_of_what_each_play_adds(rows: list[int], seed: int) -> None:
