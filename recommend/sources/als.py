@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.sources.source import Floats, Rows, exact
 from recommend.taste import Taste
 
 
@@ -23,19 +23,16 @@ class AlsSource:
         """The unplayed tracks with the highest inner product."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._scores(taste), taste, quota)
+        rows, products = taste.bundle.als_index.query(taste.factors, quota, ~taste.played)
+        return rows[products > 0]
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        return self._scores(taste)[rows][:, None]
+        factors = exact(taste.bundle.als.item_factors[rows])
+        return (factors @ exact(taste.factors)).astype(np.float32)[:, None]
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """The fold-in is linear in the plays while its matrix stands: one summand per play."""
         als = taste.bundle.als
         targets = als.item_factors[rows].T.astype(np.float64)  # [k, m]
         return als.shares(taste.rows, taste.history.counts, targets).astype(np.float32)[:, :, None]
-
-    @staticmethod
-    def _scores(taste: Taste) -> Floats:
-        """The inner products with all tracks, float32 [n_tracks]."""
-        return taste.once("als", lambda: taste.bundle.als.item_factors @ taste.factors)
