@@ -14,6 +14,7 @@ from gnn.catalogue import Catalogue, catalogue_of, matrix
 from gnn.fit import FittedModels
 from gnn.genres import GenreAdjacency, genre_adjacency
 from gnn.index import ExactIndex
+from gnn.index.inner_product import ExactProducts
 from gnn.neighbours import NeighbourConfig, co_listening, played_with, sounds_like
 from graph.arrays import GraphArrays, Ids, Links
 from graph.derived import DerivedEdges
@@ -53,6 +54,8 @@ def build(
         genre_adjacency=genre_adjacency(arrays, catalogue),
         stored_ranker=ranker,
         index=ExactIndex(fitted.item_vectors),
+        als_index=ExactProducts(fitted.als.item_factors),
+        by_content=fitted.by_content,
     )
 
 

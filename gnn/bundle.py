@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,10 @@ from scipy.sparse import csr_array, diags_array
 
 from gnn.als import AlsModel
 from gnn.catalogue import NUMBERS, Catalogue
+from gnn.cold import ContentTower
 from gnn.genres import GenreAdjacency
-from gnn.index import AnnoyNeighbours, ExactIndex, NearestNeighbours, build_annoy
+from gnn.index import ExactIndex, IndexKind, NearestNeighbours, Vectors, choice
+from gnn.index.inner_product import ExactProducts, IndexedProducts, LargestProducts, completed_to_unit
 from gnn.neighbours import CoListening, standardised
 from gnn.registry import Registry
 from gnn.tower import UserTower
@@ -26,8 +28,6 @@ from graph.arrays import Ids
 from graph.errors import BundleDamagedError
 
 FORMAT = 3
-EXACT_BELOW = 30_000
-"""Tracks below which one matrix product beats the index."""
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -45,6 +45,8 @@ class Bundle:
         sounds_like: float32 [n_tracks, n_tracks], similarity; likewise.
         stored_ranker: as its own ``to_json`` wrote it; ``recommend`` reads it.
         index: over ``track_vectors``.
+        als_index: over the ALS factors of the tracks.
+        by_content: the vectors of tracks that the training did not know; None where nothing is known of any track.
     """
 
     version: str
@@ -58,6 +60,8 @@ class Bundle:
     genre_adjacency: GenreAdjacency
     stored_ranker: Mapping[str, Any]
     index: NearestNeighbours
+    als_index: LargestProducts
+    by_content: ContentTower | None = None
 
     @property
     def als(self) -> AlsModel:
@@ -65,7 +69,7 @@ class Bundle:
         return self.tower.als
 
     @property
-    def track_vectors(self) -> NDArray[np.float32]:
+    def track_vectors(self) -> Vectors:
         """The tracks in the GraphSAGE space, float32 [n_tracks, dim], L2-normalised."""
         return self.tower.item_vectors
 
@@ -143,8 +147,14 @@ def _names(catalogue: Catalogue) -> dict[str, dict[str, list[str]]]:
     }
 
 
-def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
-    """Write every file of a bundle into an empty folder, the manifest with their digests last."""
+def write(bundle: Bundle, folder: Path, *, index: IndexKind = "auto") -> None:
+    """Write every file of a bundle into an empty folder, the manifest with their digests last.
+
+    Args:
+        bundle: what is written.
+        folder: an empty one.
+        index: the kind of index files: FAISS's where it says so, else Annoy's.
+    """
     (folder / "names.json").write_text(json.dumps(_names(bundle.catalogue), ensure_ascii=False), encoding="utf-8")
     (folder / "ranker.json").write_text(json.dumps(dict(bundle.stored_ranker), indent=2), encoding="utf-8")
     neighbours = _sparse("similarity", bundle.co_listening.similarity)
@@ -156,9 +166,11 @@ def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
         "tower": bundle.tower.to_arrays(),
         "neighbours": neighbours,
         "genres": _genre_arrays(bundle.genre_adjacency),
+        "by_content": bundle.by_content.to_arrays() if bundle.by_content else {},
     }.items():
         np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
-    build_annoy(bundle.track_vectors, folder / "index.ann", trees=trees)
+    choice.build(folder, "tracks", bundle.track_vectors, index)
+    choice.build(folder, "als", completed_to_unit(bundle.als.item_factors), index)
     manifest = dict(bundle.manifest) | {"format": FORMAT, "version": bundle.version, "files": _digests(folder)}
     (folder / "manifest.json").write_text(_manifest_text(manifest), encoding="utf-8")
 
@@ -252,13 +264,13 @@ def _read_genres(folder: Path) -> GenreAdjacency:
     return GenreAdjacency(_matrix(arrays, "strength"), evidence, _matrix(arrays, "listeners"))
 
 
-IndexKind = Literal["auto", "exact", "annoy"]
+def _track_index(folder: Path, vectors: Vectors, kind: IndexKind) -> NearestNeighbours:
+    return choice.opened(folder, "tracks", vectors, kind) or ExactIndex(vectors)
 
 
-def _index(folder: Path, vectors: NDArray[np.float32], kind: IndexKind) -> NearestNeighbours:
-    if kind == "exact" or (kind == "auto" and len(vectors) < EXACT_BELOW):
-        return ExactIndex(vectors)
-    return AnnoyNeighbours(folder / "index.ann", vectors)
+def _als_index(folder: Path, factors: NDArray[np.float32], kind: IndexKind) -> LargestProducts:
+    index = choice.opened(folder, "als", completed_to_unit(factors), kind)
+    return IndexedProducts(index, factors) if index else ExactProducts(factors)
 
 
 def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
@@ -266,11 +278,13 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
 
     Raises:
         BundleDamagedError: a file is not what the manifest says.
+        ModelError: it has no index of this kind, or FAISS is not installed.
     """
     manifest = verify(folder)
     try:
         neighbours = _load_arrays(folder / "neighbours.npz")
         tower = UserTower.from_arrays(_load_arrays(folder / "tower.npz"))
+        by_content = _load_arrays(folder / "by_content.npz")
         return Bundle(
             version=str(manifest["version"]),
             manifest=manifest,
@@ -282,7 +296,9 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
             sounds_like=_matrix(neighbours, "sounds_like"),
             genre_adjacency=_read_genres(folder),
             stored_ranker=json.loads((folder / "ranker.json").read_text(encoding="utf-8")),
-            index=_index(folder, tower.item_vectors, index),
+            index=_track_index(folder, tower.item_vectors, index),
+            als_index=_als_index(folder, tower.als.item_factors, index),
+            by_content=ContentTower.from_arrays(by_content) if by_content else None,
         )
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BundleDamagedError(

@@ -33,13 +33,27 @@ def tf_idf(item_row: Rows, term_row: Rows, weight: NDArray[np.float64], shape: t
 
     Source: Salton and Buckley, Term-weighting approaches in automatic text retrieval, 1988.
     """
-    terms = csr_array((weight.astype(np.float64), (item_row, term_row)), shape=shape)
+    terms = csr_array((np.ones(len(item_row)), (item_row, term_row)), shape=shape)
     terms.sum_duplicates()
-    terms.data = np.log1p(terms.data)
-    frequency = np.bincount(terms.indices, minlength=shape[1])
-    terms.data *= np.log(max(shape[0], 1) / np.maximum(frequency, 1))[terms.indices]
-    rows = np.repeat(np.arange(shape[0]), np.diff(terms.indptr))
-    norm = np.sqrt(np.bincount(rows, weights=terms.data**2, minlength=shape[0]))
+    return weighed(
+        item_row, term_row, weight, rarity(np.bincount(terms.indices, minlength=shape[1]), shape[0]), shape[0]
+    )
+
+
+def rarity(frequency: Rows, n_items: int) -> NDArray[np.float64]:
+    """How much each term says, ``log(n_items / items with the term)``, float64 [n_terms]."""
+    return np.log(max(n_items, 1) / np.maximum(frequency, 1))
+
+
+def weighed(
+    item_row: Rows, term_row: Rows, weight: NDArray[np.float64], rare: NDArray[np.float64], n_items: int
+) -> csr_array:
+    """The terms of some items by the rarity that they have among all, float64 [n_items, n_terms], rows of norm 1."""
+    terms = csr_array((weight.astype(np.float64), (item_row, term_row)), shape=(n_items, len(rare)))
+    terms.sum_duplicates()
+    terms.data = np.log1p(terms.data) * rare[terms.indices]
+    rows = np.repeat(np.arange(n_items), np.diff(terms.indptr))
+    norm = np.sqrt(np.bincount(rows, weights=terms.data**2, minlength=n_items))
     terms.data /= np.where(norm > 0, norm, 1.0)[rows]
     return terms
 
@@ -67,13 +81,22 @@ def sound(features: NDArray[np.float64]) -> Floats:
     Args:
         features: float64 [n_items, k], NaN where unknown.
     """
-    known = np.isfinite(features)
-    useful = known.any(axis=0)
-    features, known = features[:, useful], known[:, useful]
-    filled = np.where(known, features, 0.0)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = filled.sum(axis=0) / count
-    centred = np.where(known, filled - mean, 0.0)
-    spread = np.sqrt((centred**2).sum(axis=0) / count)
-    scaled = (centred / np.where(spread > 0, spread, 1.0)).astype(np.float32)
+    useful = np.isfinite(features).any(axis=0)
+    features = features[:, useful]
+    scaled = standardised(features, *moments(features))
     return np.asarray(scaled * np.float32(unit_rms(scaled)), np.float32)
+
+
+def moments(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and deviation of each column over what is known, float64 [k] each; a deviation of 0 is given as 1."""
+    known = np.isfinite(features)
+    filled, count = np.where(known, features, 0.0), np.maximum(known.sum(axis=0), 1)
+    mean = filled.sum(axis=0) / count
+    spread = np.sqrt((np.where(known, filled - mean, 0.0) ** 2).sum(axis=0) / count)
+    return mean, np.where(spread > 0, spread, 1.0)
+
+
+def standardised(features: NDArray[np.float64], mean: NDArray[np.float64], spread: NDArray[np.float64]) -> Floats:
+    """The features with this mean and deviation taken out, float32 [n_items, k], 0 where unknown."""
+    known = np.isfinite(features)
+    return (np.where(known, np.where(known, features, 0.0) - mean, 0.0) / spread).astype(np.float32)

@@ -84,6 +84,7 @@ class TrainingData:
         follows: user -> user.
         terms: tags or genres of the items.
         audio: float64 [n_items, k], NaN where unknown.
+        audio_names: what its columns are called; () where nobody has to know.
     """
 
     users: Ids
@@ -98,6 +99,7 @@ class TrainingData:
     follows: Links
     terms: Terms
     audio: NDArray[np.float64]
+    audio_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.user_row)
@@ -186,10 +188,13 @@ def _genres(links: Links, count: int) -> Terms:
     return Terms(nobody, links.source_row, links.target_row, weight, count)
 
 
+def _audio_names(arrays: GraphArrays) -> tuple[str, ...]:
+    return tuple(name for name in AUDIO if name in arrays.track_columns and name not in ("tempoAlt", "tempoConfidence"))
+
+
 def _audio(arrays: GraphArrays) -> NDArray[np.float64]:
     """The features of the tracks, float64 [n_tracks, k]; tempo and loudness as they are: columns get standardised."""
-    known = [name for name in AUDIO if name in arrays.track_columns and name not in ("tempoAlt", "tempoConfidence")]
-    columns = [np.asarray(arrays.track_columns[name], np.float64) for name in known]
+    columns = [np.asarray(arrays.track_columns[name], np.float64) for name in _audio_names(arrays)]
     return np.stack(columns, axis=1) if columns else np.empty((len(arrays.tracks), 0))
 
 
@@ -210,6 +215,7 @@ def of_tracks(arrays: GraphArrays) -> TrainingData:
         follows=Links(arrays.follows.source_row, arrays.follows.target_row),
         terms=_genres(arrays.track_genre, len(arrays.genres)),
         audio=_audio(arrays),
+        audio_names=_audio_names(arrays),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gnn import als, cold
 from gnn.als import AlsModel
+from gnn.cold import ContentTower
 from gnn.config import ARTIST_CONFIG, TRACK_CONFIG, FitConfig
 from gnn.data import Floats, TrainingData
 from gnn.large import sized
@@ -37,6 +38,7 @@ class FittedModels:
         item_vectors: float32 [n_items, dim], L2-normalised; of cold items from their content.
         user_vectors: float32 [n_users, dim] of the training users, L2-normalised; not served, see the tower.
         seconds: wall time by stage: ``als``, ``sage``.
+        by_content: the vectors of tracks that come later; None where nothing is known of any track.
     """
 
     config: FitConfig
@@ -45,6 +47,7 @@ class FittedModels:
     item_vectors: Floats
     user_vectors: Floats
     seconds: dict[str, float]
+    by_content: ContentTower | None = None
 
 
 def preset(data: TrainingData) -> FitConfig:
@@ -92,9 +95,13 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
     start = training.start(data, factors, config.sage)
     model = training.train(data, start, config.sage, progress)
     inferred = sage.infer(model, start.inputs, start.graph)
-    tower = _with_cold(export(model, inferred, start, config), data, config)
+    warm = data.popularity >= config.cold_plays
+    known = cold.content(data)
+    vectors = cold.ridge(known, inferred.items, data.popularity, ~warm, config.ridge)
+    tower = replace(export(model, inferred, start, config), item_vectors=vectors)
+    by_content = ContentTower.of(data, known, vectors, np.hstack(inferred.item_states), warm, config.ridge)
     seconds = {"als": fitted - begun, "sage": time.perf_counter() - begun}
-    return FittedModels(config, factors, tower, tower.item_vectors, inferred.users, seconds)
+    return FittedModels(config, factors, tower, vectors, inferred.users, seconds, by_content)
 
 
 def export(model: Sage, inferred: Inferred, start: Start, config: FitConfig) -> UserTower:
@@ -110,21 +117,4 @@ def export(model: Sage, inferred: Inferred, start: Start, config: FitConfig) -> 
         start.basis.of_users @ weights.own,
         weights.heard,
         start.basis.of_users @ weights.followed,
-    )
-
-
-def _with_cold(tower: UserTower, data: TrainingData, config: FitConfig) -> UserTower:
-    """The tower with vectors from content for items with too few listeners."""
-    few = data.popularity < config.cold_plays
-    if not few.any():
-        return tower
-    vectors = cold.ridge(cold.content(data), tower.item_vectors, data.popularity, few, config.ridge)
-    return UserTower(
-        tower.als,
-        tower.half_lives_days,
-        tower.item_states,
-        vectors,
-        tower.own,
-        tower.heard,
-        tower.followed,
     )

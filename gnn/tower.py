@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.als import AlsConfig, AlsModel, confidence
+from gnn.index import int8
+from gnn.index.int8 import Vectors
 from graph.arrays import Rows
 
 Floats = NDArray[np.float32]
@@ -67,8 +69,8 @@ class UserTower:
 
     als: AlsModel
     half_lives_days: tuple[float, ...]
-    item_states: Floats
-    item_vectors: Floats
+    item_states: Vectors
+    item_vectors: Vectors
     own: Floats
     heard: Floats
     followed: Floats
@@ -192,8 +194,8 @@ class UserTower:
             "als_numbers": np.array([als.factors, als.regularization, als.alpha, als.iterations, als.seed], np.float64),
             "als_weighting": np.array([als.weighting]),
             "half_lives_days": np.array(self.half_lives_days, np.float64),
-            "item_states": self.item_states,
-            "item_vectors": self.item_vectors,
+            **int8.to_arrays("item_states", self.item_states),
+            **int8.to_arrays("item_vectors", self.item_vectors),
             "own": self.own,
             "heard": self.heard,
             "followed": self.followed,
@@ -208,8 +210,8 @@ class UserTower:
         return cls(
             AlsModel.of(arrays["item_factors"], config),
             tuple(arrays["half_lives_days"].tolist()),
-            arrays["item_states"],
-            arrays["item_vectors"],
+            int8.from_arrays("item_states", arrays),
+            int8.from_arrays("item_vectors", arrays),
             arrays["own"],
             arrays["heard"],
             arrays["followed"],

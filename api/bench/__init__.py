@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 from api.bench.audio import audio
 from api.bench.bulk import bulk
+from api.bench.index import index
 from api.bench.ingest import effect, ingest
-from api.bench.model import index, reasons, tower
+from api.bench.model import reasons, tower
 from api.bench.row import Row
 from api.bench.scale import scale
 from api.bench.server import bulk_import, neo4j
@@ -22,10 +23,10 @@ BENCHES: Mapping[str, Callable[[Settings, Progress], list[Row]]] = {
     "ingest": ingest,
     "audio": audio,
     "scale": scale,
+    "index": index,
     "serving": serving,
     "effect": effect,
     "tower": tower,
-    "index": index,
     "reasons": reasons,
 }
 """Those from ``serving`` on measure the live model and need one."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 
 from api.bench.row import Row
 from api.service import Service
 from api.settings import Settings
-from gnn.index import AnnoyNeighbours, ExactIndex, build_annoy, overlap
 from gnn.tower import History
 from graph.errors import NotEnoughDataError
 from graph.export import export
@@ -38,30 +35,6 @@ def tower(settings: Settings, progress: Progress) -> list[Row]:
                 times.append((time.perf_counter() - began) * 1e3)
             rows.append(Row(f"user vector from {plays} plays (median)", float(np.median(times)), "ms", QUERIES))
             rows.append(Row(f"user vector from {plays} plays (p95)", float(np.quantile(times, 0.95)), "ms", QUERIES))
-    return rows
-
-
-def index(settings: Settings, progress: Progress) -> list[Row]:
-    """Annoy against the exact search on the live model's tracks."""
-    with Service.open(settings, progress) as service:
-        vectors = service.model.get().bundle.track_vectors
-    asked = vectors[np.random.default_rng(0).choice(len(vectors), min(QUERIES, len(vectors)), replace=False)]
-    exact = ExactIndex(vectors)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "index.ann"
-        began = time.perf_counter()
-        build_annoy(vectors, path)
-        built = time.perf_counter() - began
-        annoy = AnnoyNeighbours(path, vectors)
-        rows = [Row(f"Annoy, build over {len(vectors)} tracks", built, "s", 1)]
-        for name, one in (("exact", exact), ("Annoy", annoy)):
-            times = []
-            for vector in asked:
-                began = time.perf_counter()
-                one.query(vector, 20)
-                times.append((time.perf_counter() - began) * 1e3)
-            rows.append(Row(f"{name}, 20 neighbours (median)", float(np.median(times)), "ms", len(asked)))
-        rows.append(Row("Annoy, overlap@20 with exact", 100 * overlap(annoy, exact, asked, 20), "%", len(asked)))
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
+from recommend.sources.source import REACH, Feature, Floats, Rows, exact, standing
 from recommend.taste import Taste
 
 HALF_LIFE_DAYS = 90.0
@@ -26,15 +26,15 @@ class AlsSource:
         return None
 
     def nominate(self, taste: Taste, quota: int) -> Rows:
-        """The unplayed tracks with the highest inner product with the recent taste."""
+        """The unplayed tracks with the highest inner product with the recent taste, above zero."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._scores(taste)[:, 1], taste, quota)
+        return (_largest(taste, quota) if quota > REACH else _near(taste))[:quota]
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        scores = self._scores(taste)[rows]
-        best = taste.once("als_best", lambda: best_scores(self._scores(taste)[:, 1], taste))
+        scores = _products(taste, rows)
+        best = taste.once("als_best", lambda: np.sort(_products(taste, _near(taste))[:, 1]))
         return np.column_stack([scores, standing(best, scores[:, 1])])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
@@ -45,13 +45,27 @@ class AlsSource:
         recent = als.shares(history.item_rows, history.counts, targets, taste.decay(HALF_LIFE_DAYS))
         return np.stack([whole, recent, recent], axis=2).astype(np.float32)
 
-    @staticmethod
-    def _scores(taste: Taste) -> Floats:
-        """The inner products of all tracks with the whole and the recent taste, float32 [n_tracks, 2]."""
-        return taste.once("als", lambda: _products(taste))
+
+def _recent(taste: Taste) -> Floats:
+    """The factors of the decayed history, float32 [k]."""
+    history = taste.history
+    return taste.once(
+        "als_recent",
+        lambda: taste.bundle.als.fold_in(history.item_rows, history.counts, taste.decay(HALF_LIFE_DAYS)),
+    )
 
 
-def _products(taste: Taste) -> Floats:
-    als, history = taste.bundle.als, taste.history
-    recent = als.fold_in(history.item_rows, history.counts, taste.decay(HALF_LIFE_DAYS))
-    return als.item_factors @ np.stack([taste.factors, recent], axis=1)
+def _products(taste: Taste, rows: Rows) -> Floats:
+    """The inner products with the whole and the recent taste, float32 [m, 2]."""
+    tastes = exact(np.stack([taste.factors, _recent(taste)], axis=1))
+    return (exact(taste.bundle.als.item_factors[rows]) @ tastes).astype(np.float32)
+
+
+def _near(taste: Taste) -> Rows:
+    """The ``REACH`` unplayed tracks with the highest products, best first."""
+    return taste.once("als_near", lambda: _largest(taste, REACH))
+
+
+def _largest(taste: Taste, count: int) -> Rows:
+    rows, products = taste.bundle.als_index.query(_recent(taste), count, ~taste.played)
+    return rows[products > 0]

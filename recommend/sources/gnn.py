@@ -67,6 +67,5 @@ class GnnSource:
 
 
 def _nearest(taste: Taste, count: int) -> Rows:
-    """The nearest unplayed tracks; asks for as many more as the history could hide."""
-    rows, _ = taste.bundle.index.query(taste.vector, count + len(taste))
-    return rows[~taste.played[rows]][:count].astype(np.int64)
+    """The nearest unplayed tracks, as many as asked for where there are so many, however long the history."""
+    return taste.bundle.index.query(taste.vector, count, ~taste.played)[0]
