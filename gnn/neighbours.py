@@ -1,9 +1,8 @@
-"""Which tracks are heard by the same listeners, and which sound alike: the k nearest of each, as sparse matrices."""
+"""Which tracks are heard by the same listeners: the k nearest of each, as sparse matrices (by sound: ``gnn.sound``)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +57,7 @@ def top_of_rows(
     return rows[keep].astype(np.int64), best[keep].astype(np.int64)
 
 
-def _ordered(rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float32], size: int) -> csr_array:
+def ordered(rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float32], size: int) -> csr_array:
     """A CSR matrix that keeps the given order of the columns within each (ascending) row."""
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
     return csr_array((values, columns.astype(np.int32), indptr.astype(np.int32)), shape=(size, size))
@@ -89,56 +88,7 @@ def co_listening(played: Links, users: int, tracks: int, config: NeighbourConfig
         row, column = top_of_rows(cosine, config.count)
         parts.append((row + start, column, cosine[row, column], both[row, column]))
     rows, columns, similarity, common = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return CoListening(_ordered(rows, columns, similarity, tracks), _ordered(rows, columns, common, tracks))
-
-
-def standardised(audio: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Audio features with mean 0 and deviation 1 per column, and which tracks know at least half of them.
-
-    Args:
-        audio: float32 [n, k], NaN where unknown.
-
-    Returns:
-        float32 [n, k], 0 where unknown; bool [n].
-    """
-    known = np.isfinite(audio)
-    count = np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known, audio, 0.0).astype(np.float64)
-    mean = filled.sum(axis=0) / count
-    spread = np.sqrt(np.where(known, (filled - mean) ** 2, 0.0).sum(axis=0) / count)
-    scaled = np.where(known, (filled - mean) / np.where(spread > 0, spread, 1.0), 0.0)
-    return scaled.astype(np.float32), known.mean(axis=1) >= 0.5
-
-
-def sound_similarity(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-    """Similarity by sound in (0, 1], float32 [m, n], of standardised features [m, k] and [n, k].
-
-    ``exp(-d² / k)`` with d the Euclidean distance: 1 for equal sound, about e^-2 for two random tracks.
-    """
-    squared = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)[None, :] - 2.0 * one @ other.T
-    return np.asarray(np.exp(-np.maximum(squared, 0.0) / max(one.shape[1], 1)), np.float32)
-
-
-def sounds_like(audio: NDArray[np.float32], config: NeighbourConfig | None = None) -> csr_array:
-    """The tracks nearest by sound, float32 [n, n]; rows of tracks without audio are empty.
-
-    Args:
-        audio: float32 [n, k] as in ``Catalogue.audio``.
-        config: how many, and the least similarity.
-    """
-    config = config or NeighbourConfig()
-    scaled, known = standardised(audio)
-    with_audio = np.flatnonzero(known)
-    rows, columns, values = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.float32)]
-    for start in range(0, len(with_audio), BLOCK):
-        block = with_audio[start : start + BLOCK]
-        similarity = sound_similarity(scaled[block], scaled[with_audio])
-        similarity[np.arange(len(block)), np.arange(start, start + len(block))] = 0.0
-        row, column = top_of_rows(similarity, config.audio_count, config.audio_least)
-        rows.append(block[row])
-        columns.append(with_audio[column])
-        values.append(similarity[row, column])
-    return _ordered(np.concatenate(rows), np.concatenate(columns), np.concatenate(values), len(audio))
+    return CoListening(ordered(rows, columns, similarity, tracks), ordered(rows, columns, common, tracks))
 
 
 def played_with(
@@ -166,4 +116,4 @@ def played_with(
     kept = rank < count
     rows, columns, common_kept = rows[kept], columns[kept], common_kept[kept]
     lift = common_kept * users / (listeners[rows] * listeners[columns]).astype(np.float64)
-    return _ordered(rows, columns, lift.astype(np.float32), size)
+    return ordered(rows, columns, lift.astype(np.float32), size)
