@@ -34,16 +34,14 @@ def tune(
         SourceError: a file of the data set is missing or damaged.
         ModelError: Optuna is not installed.
     """
-    if name not in evaluation.DATA_SETS:
-        raise InvalidRequestError(f"no data set is called {name!r}: choose from {', '.join(evaluation.DATA_SETS)}")
+    chosen = evaluation.data_set(name)
     if dials not in DIALS:
         raise InvalidRequestError(f"no set of dials is called {dials!r}: choose from {', '.join(DIALS)}")
-    load, default = evaluation.DATA_SETS[name]
     progress.stage(f"Reading {name}", 1)
-    held_out = load(folder, split or default, "validation")
+    held_out = chosen.split(folder, split or chosen.default, "validation")
     progress.advance()
     config = seeded(preset(held_out.train), seed)
-    study = f"{name}-{split or default}-{dials}-{_digest(config)}"
+    study = f"{name}-{split or chosen.default}-{dials}-{_digest(config)}"
     tries = Trainer(held_out)
     found = search(
         tries.measure,

@@ -15,7 +15,8 @@ from gnn.fit import FittedModels
 from gnn.genres import GenreAdjacency, genre_adjacency
 from gnn.index import ExactIndex
 from gnn.index.inner_product import ExactProducts
-from gnn.neighbours import NeighbourConfig, co_listening, played_with, sounds_like
+from gnn.neighbours import NeighbourConfig, co_listening, played_with
+from gnn.sound import SoundSpace, sounds_like
 from graph.arrays import GraphArrays, Ids, Links
 from graph.derived import DerivedEdges
 
@@ -50,7 +51,7 @@ def build(
         co_listening=together,
         played_with=both_ways(played_with(together, listeners, users)),
         artists_played_with=_artists_together(arrays, catalogue),
-        sounds_like=both_ways(sounds_like(catalogue.audio, neighbours)),
+        sounds_like=both_ways(sounds_like(SoundSpace.of(catalogue.audio, catalogue.sound_vectors), neighbours)),
         genre_adjacency=genre_adjacency(arrays, catalogue),
         stored_ranker=ranker,
         index=ExactIndex(fitted.item_vectors),

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from gnn.als import AlsModel
-from gnn.catalogue import NUMBERS, Catalogue
+from gnn.catalogue import NUMBERS, Catalogue, unheard
 from gnn.cold import ContentTower
 from gnn.genres import GenreAdjacency
 from gnn.index import ExactIndex, IndexKind, NearestNeighbours, Vectors, choice
 from gnn.index.inner_product import ExactProducts, IndexedProducts, LargestProducts, completed_to_unit
-from gnn.neighbours import CoListening, standardised
+from gnn.neighbours import CoListening
 from gnn.registry import Registry
+from gnn.sound import SoundSpace
 from gnn.tower import UserTower
 from graph.arrays import Ids
 from graph.errors import BundleDamagedError
@@ -74,18 +75,9 @@ class Bundle:
         return self.tower.item_vectors
 
     @cached_property
-    def _audio(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        return standardised(self.catalogue.audio)
-
-    @property
-    def audio_scaled(self) -> NDArray[np.float32]:
-        """float32 [n_tracks, k]: audio features with mean 0 and deviation 1, 0 where unknown."""
-        return self._audio[0]
-
-    @property
-    def audio_known(self) -> NDArray[np.bool_]:
-        """Which tracks have audio features, bool [n_tracks]."""
-        return self._audio[1]
+    def sound(self) -> SoundSpace:
+        """The tracks by their sound."""
+        return SoundSpace.of(self.catalogue.audio, self.catalogue.sound_vectors)
 
     @cached_property
     def genre_unit(self) -> csr_array:
@@ -122,7 +114,7 @@ def _sparse(name: str, values: csr_array) -> dict[str, NDArray[Any]]:
 
 
 CATALOGUE_MATRICES = ("performed_by", "track_genre", "in_playlist", "subgenre_of")
-CATALOGUE_COLUMNS = ("play_count", "recent_plays", "age_days", "audio", "release_date", "work")
+CATALOGUE_COLUMNS = ("play_count", "recent_plays", "age_days", "audio", "sound_vectors", "release_date", "work")
 
 
 def _catalogue_arrays(catalogue: Catalogue) -> dict[str, NDArray[Any]]:
@@ -252,6 +244,7 @@ def _read_catalogue(folder: Path) -> Catalogue:
         recent_plays=arrays["recent_plays"],
         age_days=arrays["age_days"],
         audio=arrays["audio"],
+        sound_vectors=arrays.get("sound_vectors", unheard(len(ids["track"]))),  # older bundles hold none
         release_date=arrays["release_date"],
         work=arrays["work"],
     )

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from graph.arrays import GraphArrays, Ids, Links
-from graph.kinds import AUDIO
+from graph.kinds import AUDIO, SOUND_VECTOR
 
 Sparse = csr_array[np.float32, tuple[int, int]]
 DAY_S = 86_400
@@ -55,6 +55,7 @@ class Catalogue:
         recent_plays: int64 [n_tracks], in the last ``RECENT_DAYS`` days before the watermark.
         age_days: float32 [n_tracks], from the first play to the watermark; 0 without plays.
         audio: float32 [n_tracks, len(AUDIO)], NaN where unknown, columns in the order of ``graph.kinds.AUDIO``.
+        sound_vectors: what a network heard in them, float32 [n_tracks, d], NaN where unknown; d is 0 without one.
         numbers: property -> float32 [n_tracks], NaN where unknown: durationMs, explicit, key, mode, popularity.
         release_date: str [n_tracks], ISO date or year, "" where unknown.
         work: int64 [n_tracks], equal for versions of one work.
@@ -73,6 +74,7 @@ class Catalogue:
     recent_plays: NDArray[np.int64]
     age_days: NDArray[np.float32]
     audio: NDArray[np.float32]
+    sound_vectors: NDArray[np.float32]
     numbers: Mapping[str, NDArray[np.float32]]
     release_date: NDArray[np.str_]
     work: NDArray[np.int64]
@@ -143,6 +145,11 @@ class Catalogue:
 NUMBERS = ("durationMs", "explicit", "key", "mode", "popularity")
 
 
+def unheard(tracks: int) -> NDArray[np.float32]:
+    """The vectors of tracks that no network has heard, float32 [n_tracks, 0]."""
+    return np.zeros((tracks, 0), np.float32)
+
+
 def _column(arrays: GraphArrays, name: str) -> NDArray[np.float32]:
     values = arrays.track_columns.get(name)
     if values is None:
@@ -204,6 +211,7 @@ def catalogue_of(arrays: GraphArrays) -> Catalogue:
         recent_plays=np.bincount(played.target_row[last_at >= since], minlength=tracks).astype(np.int64),
         age_days=_age_days(played, tracks, arrays.watermark),
         audio=np.stack([_column(arrays, name) for name in AUDIO], axis=1),
+        sound_vectors=np.asarray(arrays.track_columns.get(SOUND_VECTOR, unheard(tracks)), np.float32),
         numbers={name: _column(arrays, name) for name in NUMBERS},
         release_date=arrays.track_columns.get("releaseDate", np.full(tracks, "")).astype(np.str_),
         work=_works(arrays, performed_by),

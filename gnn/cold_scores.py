@@ -162,7 +162,7 @@ def ridge_als(setting: Setting) -> Scores:
 def ridge_sage(setting: Setting) -> Scores:
     """GraphSAGE vectors of the cold items from their content, as serving has them, and the tower's users."""
     tower = setting.models.tower
-    vectors = _from_content(setting, tower.item_vectors)
+    vectors = _from_content(setting, tower.item_vectors[:])  # whole numbers, should they be bytes
     return sage(replace(setting, models=replace(setting.models, tower=replace(tower, item_vectors=vectors))))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import svds
 
 from graph.arrays import Rows
+from graph.kinds import AUDIO
 
 Floats = NDArray[np.float32]
 
@@ -73,6 +76,22 @@ def reduced(terms: csr_array, components: int = COMPONENTS) -> Floats:
     signs = np.sign(left[np.abs(left).argmax(axis=0), np.arange(count)])
     vectors = (left * (signs * values)).astype(np.float32)
     return np.asarray(vectors * np.float32(unit_rms(vectors)), np.float32)
+
+
+def measured_names(columns: Mapping[str, NDArray[np.generic]]) -> tuple[str, ...]:
+    """The audio features that ``measured`` gives, in its order."""
+    return tuple(name for name in AUDIO if name in columns and name not in ("tempoAlt", "tempoConfidence"))
+
+
+def measured(columns: Mapping[str, NDArray[np.generic]], tracks: int) -> NDArray[np.float64]:
+    """The audio features of tracks that some track has, float64 [n_tracks, k], NaN where unknown, each in its own unit.
+
+    Args:
+        columns: as in ``GraphArrays.track_columns``.
+        tracks: their number.
+    """
+    found = [np.asarray(columns[name], np.float64) for name in measured_names(columns)]
+    return np.stack(found, axis=1) if found else np.empty((tracks, 0))
 
 
 def sound(features: NDArray[np.float64]) -> Floats:

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.config import Content
-from gnn.content import reduced, sound, tf_idf
+from gnn.content import measured, measured_names, reduced, sound, tf_idf
 from graph.arrays import GraphArrays, Ids, Links, Rows
-from graph.kinds import AUDIO
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -188,16 +187,6 @@ def _genres(links: Links, count: int) -> Terms:
     return Terms(nobody, links.source_row, links.target_row, weight, count)
 
 
-def _audio_names(arrays: GraphArrays) -> tuple[str, ...]:
-    return tuple(name for name in AUDIO if name in arrays.track_columns and name not in ("tempoAlt", "tempoConfidence"))
-
-
-def _audio(arrays: GraphArrays) -> NDArray[np.float64]:
-    """The features of the tracks, float64 [n_tracks, k]; tempo and loudness as they are: columns get standardised."""
-    columns = [np.asarray(arrays.track_columns[name], np.float64) for name in _audio_names(arrays)]
-    return np.stack(columns, axis=1) if columns else np.empty((len(arrays.tracks), 0))
-
-
 def of_tracks(arrays: GraphArrays) -> TrainingData:
     """The plays of tracks; a pair that was only ever skipped is no event."""
     played = arrays.played.select(_column(arrays.played, "count", 1.0) > 0)
@@ -214,8 +203,8 @@ def of_tracks(arrays: GraphArrays) -> TrainingData:
         performed_by=Links(arrays.performed_by.source_row, arrays.performed_by.target_row),
         follows=Links(arrays.follows.source_row, arrays.follows.target_row),
         terms=_genres(arrays.track_genre, len(arrays.genres)),
-        audio=_audio(arrays),
-        audio_names=_audio_names(arrays),
+        audio=measured(arrays.track_columns, len(arrays.tracks)),
+        audio_names=measured_names(arrays.track_columns),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which tracks are heard by the same listeners, and which sound alike: the k nearest of each, as sparse matrices."""
+"""Which tracks are heard by the same listeners: the k nearest of each, as sparse matrices (by sound: ``gnn.sound``)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from gnn.points import nearest
 from graph.arrays import Links
 
 BLOCK_ENTRIES = 1 << 24
@@ -50,7 +49,7 @@ class CoListening:
     listeners: csr_array
 
 
-def _ordered(rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float32], size: int) -> csr_array:
+def ordered(rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float32], size: int) -> csr_array:
     """A CSR matrix that keeps the given order of the columns within each (ascending) row."""
     return _with_lengths(np.bincount(rows, minlength=size), columns, values)
 
@@ -135,58 +134,6 @@ def _leading(values: NDArray[np.float32], indptr: NDArray[Any], count: int) -> N
     return found
 
 
-def standardised(audio: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Audio features with mean 0 and deviation 1 per column, and which tracks know at least half of them.
-
-    Args:
-        audio: float32 [n, k], NaN where unknown.
-
-    Returns:
-        float32 [n, k], 0 where unknown; bool [n].
-    """
-    known = np.isfinite(audio)
-    count = np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known, audio, 0.0).astype(np.float64)
-    mean = filled.sum(axis=0) / count
-    spread = np.sqrt(np.where(known, (filled - mean) ** 2, 0.0).sum(axis=0) / count)
-    scaled = np.where(known, (filled - mean) / np.where(spread > 0, spread, 1.0), 0.0)
-    return scaled.astype(np.float32), known.mean(axis=1) >= 0.5
-
-
-def sound_similarity(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-    """Similarity by sound in (0, 1], float32 [m, n], of standardised features [m, k] and [n, k].
-
-    ``exp(-d² / k)`` with d the Euclidean distance: 1 for equal sound, about e^-2 for two random tracks.
-    """
-    squared = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)[None, :] - 2.0 * one @ other.T
-    return np.asarray(np.exp(-np.maximum(squared, 0.0) / max(one.shape[1], 1)), np.float32)
-
-
-def sounds_like(audio: NDArray[np.float32], config: NeighbourConfig | None = None) -> csr_array:
-    """The tracks nearest by sound, float32 [n, n]; rows of tracks without audio are empty.
-
-    The similarity falls with the distance, so that the nearest neighbours of a tree are the most similar tracks.
-
-    Args:
-        audio: float32 [n, k] as in ``Catalogue.audio``.
-        config: how many, and the least similarity.
-    """
-    config = config or NeighbourConfig()
-    scaled, known = standardised(audio)
-    with_audio = np.flatnonzero(known)
-    if not len(with_audio):
-        return _with_lengths(np.zeros(len(audio), np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
-    reach = np.sqrt(-np.log(config.audio_least) * audio.shape[1]) if config.audio_least > 0 else np.inf
-    squared, near = nearest(scaled[with_audio].astype(np.float64), config.audio_count + 1, reach)
-    row, place = np.nonzero(near < len(with_audio))
-    row, near, squared = with_audio[row], with_audio[near[row, place]], squared[row, place]
-    values = np.exp(-squared / max(audio.shape[1], 1)).astype(np.float32)
-    kept = np.flatnonzero((row != near) & (values > config.audio_least))
-    kept = kept[np.lexsort((near[kept], -values[kept], row[kept]))]
-    kept = kept[np.arange(len(kept)) - np.searchsorted(row[kept], row[kept]) < config.audio_count]
-    return _ordered(row[kept], near[kept], values[kept], len(audio))
-
-
 def played_with(
     co: CoListening, listeners: NDArray[np.int64], users: int, *, count: int = 10, least_listeners: int = 5
 ) -> csr_array:
@@ -212,4 +159,4 @@ def played_with(
     kept = rank < count
     rows, columns, common_kept = rows[kept], columns[kept], common_kept[kept]
     lift = common_kept * users / (listeners[rows] * listeners[columns]).astype(np.float64)
-    return _ordered(rows, columns, lift.astype(np.float32), size)
+    return ordered(rows, columns, lift.astype(np.float32), size)

@@ -91,7 +91,8 @@ class GraphArrays:
         played: user -> track with ``count`` int64, ``weight`` float64, ``firstAt`` and ``lastAt`` int64 unix seconds,
             ``skips`` and ``saves`` int64.
         listens_to: user -> artist with ``count`` int64.
-        track_columns: property name -> array [n_tracks]; float64 with NaN where absent, or str with "" where absent.
+        track_columns: property name -> array [n_tracks]; float64 with NaN where absent, or str with "" where absent;
+            ``soundVector`` is float32 [n_tracks, d].
         watermark: unix seconds of the newest event, 0 without any.
     """
 

@@ -6,14 +6,18 @@ arrives between two statements is left out where its other end is not known yet.
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 import cypher
 from graph import kinds
-from graph.arrays import GraphArrays
+from graph.arrays import GraphArrays, Ids
 from graph.assemble import Column, assemble, typed
+from graph.kinds import SOUND_VECTOR
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
 
@@ -39,7 +43,25 @@ def export(store: GraphStore, *, progress: Progress | None = None) -> GraphArray
     for link in LINKS:
         links[link.name] = _links(store, link)
         progress.advance()
-    return assemble(nodes, links)
+    arrays = assemble(nodes, links)
+    heard = _sound_vectors(store, arrays.tracks)
+    return arrays if heard is None else replace(arrays, track_columns={**arrays.track_columns, SOUND_VECTOR: heard})
+
+
+def _sound_vectors(store: GraphStore, tracks: Ids) -> NDArray[np.float32] | None:
+    """float32 [n_tracks, d], NaN in the rows of tracks without one; None where no track has one.
+
+    A vector of another length than most is of another network, and counts as absent.
+    """
+    rows = [(id, vector) for id, vector in store.stream("read/track_sound") if vector]
+    if not rows:
+        return None
+    (width, _), *_ = Counter(len(vector) for _, vector in rows).most_common(1)
+    told = [(id, vector) for id, vector in rows if len(vector) == width]
+    at = tracks.rows([id for id, _ in told])
+    found = np.full((len(tracks), width), np.nan, np.float32)
+    found[at[at >= 0]] = np.array([vector for _, vector in told], np.float32)[at >= 0]
+    return found
 
 
 def _nodes(store: GraphStore, kind: kinds.NodeKind) -> dict[str, Column]:

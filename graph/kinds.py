@@ -65,6 +65,9 @@ AUDIO = (
 )
 """The audio features that are numbers; ``key`` (0-11, C = 0) and ``mode`` (1 major, 0 minor) are whole numbers."""
 
+SOUND_VECTOR = "soundVector"
+"""What a network heard in a track's audio: a list of numbers on tracks whose audio was analysed here."""
+
 NODES: tuple[NodeKind, ...] = (
     NodeKind(
         "user",

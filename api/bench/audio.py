@@ -9,7 +9,7 @@ import numpy as np
 from api.bench.row import Row
 from api.settings import Settings
 from gnn.audio import CnnEmbedding, Targets, precision_at
-from gnn.neighbours import standardised
+from gnn.sound import standardised
 from graph.kinds import AUDIO
 from graph.progress import Progress
 from ingest.audio.analysis import hear

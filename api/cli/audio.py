@@ -2,58 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
+from api import hearing
 from api.cli.console import BarProgress, print_json, print_table, say
 from api.composition import open_store
 from api.settings import Settings, load_settings
-from gnn.audio_genres import fit_genres
-from graph.errors import AudioError, InvalidRequestError
-from graph.export import export
-from graph.kinds import AUDIO
+from graph.errors import AudioError, InvalidRequestError, ModelError
 from graph.progress import Progress
-from graph.store import GraphStore
-from ingest.audio.calibrate import calibrated, scales
-from ingest.audio.features import EXTRACTOR_VERSION
 from ingest.audio.library import Library
 from ingest.audio.pipeline import AudioReport
 
-BATCH = 1_000
-LIKELIEST = 5
-"""Genres written per track."""
+ACTIONS = "audio analyse [FOLDER], audio genres, audio moods, or audio embed"
 
 
 def audio(
     action: Annotated[
-        str, typer.Argument(help="analyse: measure a folder's files. genres: guess those of measured tracks.")
+        str,
+        typer.Argument(
+            help="analyse: measure a folder's files. genres, moods: guess those of measured tracks. "
+            "embed: learn from listeners what sounds alike."
+        ),
     ],
     path: Annotated[Path | None, typer.Argument(help="The folder; the demo's clips if left out.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> None:
     """Analyse audio files: features with confidences, mel pictures and fingerprints; done again it costs nothing."""
     settings = load_settings()
-    if action == "genres" and path is None:
-        with BarProgress(quiet=json) as progress, open_store(settings, progress) as store:
-            guessed = write_genres(store, progress)
-        print_json({"written": guessed}) if json else say(f"{guessed:,} measured tracks have genre probabilities now")
-        return
-    if action != "analyse":
-        raise InvalidRequestError(f"audio {action!r}: use audio analyse [FOLDER], or audio genres")
-    with BarProgress(quiet=json) as progress:
+    if action == "analyse":
+        told = _analysed(settings, path, json)
+        print_json(told) if json else _print(told)
+    elif action not in ("genres", "moods", "embed"):
+        raise InvalidRequestError(f"audio {action!r}: use {ACTIONS}")
+    elif path is not None:
+        raise InvalidRequestError(f"audio {action} {path}: takes no path, it works on what was analysed; leave it out")
+    elif action == "embed":
+        _embed(settings, json)
+    else:
+        _label(settings, "genres" if action == "genres" else "moods", json)
+
+
+def _analysed(settings: Settings, path: Path | None, quiet: bool) -> dict[str, Any]:
+    with BarProgress(quiet=quiet) as progress:
         files, reasons = _files(settings, path, progress)
         library = Library(settings.home / "audio")
         report = _analyse(settings, files, library, progress)
         found = {id: file for id, file in files.items() if file in report.analyses}
         library.add(found)
         with open_store(settings, progress) as store:
-            written, mapped = _write(store, found, report)
-    told = {
+            written, mapped = hearing.write_features(store, found, report)
+    return {
         "files": len(files),
         "analysed": report.analysed,
         "written": len(written),
@@ -63,10 +65,6 @@ def audio(
         "secondsOfAudio": round(report.heard_seconds, 1),
         "realTimePerCore": None if report.real_time_factor is None else round(report.real_time_factor, 1),
     }
-    if json:
-        print_json(told)
-    else:
-        _print(told)
 
 
 def _files(settings: Settings, path: Path | None, progress: Progress) -> tuple[dict[str, Path], dict[str, int]]:
@@ -94,68 +92,6 @@ def _analyse(settings: Settings, files: dict[str, Path], library: Library, progr
     return analyse(files.values(), library.analyses, arrays=True, workers=settings.workers, progress=progress)
 
 
-def _write(store: GraphStore, found: dict[str, Path], report: AudioReport) -> tuple[set[str], list[str]]:
-    """Write the features of the tracks that exist; their ids, and the features that were mapped onto a catalogue's."""
-    (told,) = store.read("read/audio_imported", timeout_s=60)
-    onto = scales(list(report.features.values()), told)
-    rows = [(id, _properties(report, file, onto)) for id, file in found.items()]
-    written: set[str] = set()
-    for part in _batches(rows):
-        ids, features = zip(*part, strict=True)
-        answered = store.write("write/track_audio", id=list(ids), features=list(features))
-        written.update(row["id"] for row in answered.rows)
-    return written, sorted(onto)
-
-
-def _properties(report: AudioReport, file: Path, onto: Any) -> dict[str, Any]:
-    """Properties of the graph; what cannot be said is None, which removes it."""
-    analysis = report.analyses[file]
-    sure = {f"{name}Confidence": value for name, value in asdict(analysis.confidences).items()}
-    marks = {"audioSource": "measured", "extractorVersion": EXTRACTOR_VERSION}
-    return calibrated(analysis.features, onto).as_dict() | sure | marks
-
-
-def _batches(rows: list[tuple[str, dict[str, Any]]]) -> Iterator[list[tuple[str, dict[str, Any]]]]:
-    for start in range(0, len(rows), BATCH):
-        yield rows[start : start + BATCH]
-
-
-def write_genres(store: GraphStore, progress: Progress) -> int:
-    """Learn genres by sound from the graph's own labels, and write the likeliest of each measured track.
-
-    Properties ``estimatedGenres`` (ids, best first) and ``estimatedGenreProbabilities``; ``IN_GENRE`` stays what
-    people said.
-
-    Returns:
-        How many tracks were written.
-
-    Raises:
-        NotEnoughDataError: too few labelled tracks with features.
-    """
-    arrays = export(store, progress=progress)
-    names = [name for name in AUDIO if name not in ("tempoAlt", "tempoConfidence") and name in arrays.track_columns]
-    columns = [np.asarray(arrays.track_columns[name], np.float64) for name in names]
-    features = np.stack(columns, axis=1) if columns else np.empty((len(arrays.tracks), 0))
-    model = fit_genres(features, arrays.track_genre.source_row, arrays.track_genre.target_row, arrays.genres)
-    rows = np.flatnonzero(arrays.track_columns.get("audioSource", np.empty(0, np.str_)) == "measured")
-    shares = model.probabilities(features[rows])
-    best = np.argsort(-shares, axis=1, kind="stable")[:, :LIKELIEST]
-    told = [
-        (
-            str(arrays.tracks.values[row]),
-            {
-                "estimatedGenres": model.genres.values[order].tolist(),
-                "estimatedGenreProbabilities": np.round(share[order], 4).tolist(),
-            },
-        )
-        for row, order, share in zip(rows, best, shares, strict=True)
-    ]
-    for part in _batches(told):
-        ids, properties = zip(*part, strict=True)
-        store.write("write/track_audio", id=list(ids), features=list(properties))
-    return len(told)
-
-
 def _print(told: dict[str, Any]) -> None:
     rows = [[name, told[key]] for name, key in (("files", "files"), ("analysed now", "analysed"))]
     rows += [["written to tracks", told["written"]], ["without a track in the graph", told["withoutTrack"]]]
@@ -164,11 +100,43 @@ def _print(told: dict[str, Any]) -> None:
     mapped = ", ".join(told["mapped"])
     say(f"mapped onto the catalogue's quantiles: {mapped}" if mapped else "estimates on their own scale")
     if told["withoutTrack"]:
-        say(
-            "tracks are missing: run 'phonograph import folder PATH' first, then this again (nothing is analysed twice)"
-        )
+        say("tracks are missing: run 'phonograph import local PATH' first, then this again (nothing is analysed twice)")
     if told["realTimePerCore"] is not None:
         say(f"{told['secondsOfAudio']:,} s of audio, {told['realTimePerCore']:,} s per second and core")
+
+
+def _label(settings: Settings, kind: hearing.Kind, json: bool) -> None:
+    with BarProgress(quiet=json) as progress, open_store(settings, progress) as store:
+        report = hearing.write_labels(store, kind, progress)
+    judged = report.held_out
+    if json:
+        print_json({"written": report.written, "labels": report.labels, "heldOut": asdict(judged)})
+        return
+    say(f"{report.written:,} measured tracks have probabilities of {len(report.labels)} {kind} now")
+    say(
+        f"of {judged.labels:,} held-out labels {judged.right:.0%} are the likeliest (always the most frequent: "
+        f"{judged.most_frequent:.0%}), calibration error {judged.calibration_error:.3f}"
+    )
+
+
+def _embed(settings: Settings, json: bool) -> None:
+    try:
+        with BarProgress(quiet=json) as progress, open_store(settings, progress) as store:
+            report = hearing.write_vectors(store, Library(settings.home / "audio"), progress)
+    except ModuleNotFoundError as error:
+        raise ModelError(f"the audio embedding needs {error.name}: pip install 'phonograph[train]'") from error
+    judged = report.judged
+    if json:
+        print_json({"tracks": report.tracks, "written": report.written, "heldOut": asdict(judged)})
+        return
+    say(
+        f"taste of the ten nearest by sound, {judged.tracks} held-out tracks (cosine): learned {judged.learned:.3f}, "
+        f"plain features {judged.plain:.3f}, chance {judged.chance:.3f}"
+    )
+    if report.written:
+        say(f"{report.written:,} tracks have a sound vector now: 'phonograph train' uses them")
+    else:
+        say("the network hears no more than plain features say: nothing was written; analyse more files")
 
 
 def identify(

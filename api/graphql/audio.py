@@ -16,6 +16,14 @@ CAMELOT = {
 """Mode (1 major, 0 minor) -> place on the Camelot wheel for each key from C upwards."""
 
 
+@strawberry.type(description="What a track could be, judged by its sound alone.")
+class Likely:
+    """See the schema."""
+
+    label: str = strawberry.field(description="The graph id of a genre, or the word for a mood.")
+    probability: float = strawberry.field(description="0 to 1.")
+
+
 @strawberry.type(description="What can be heard in a track; each value null where it is unknown.")
 class AudioFeatures:
     """See the schema."""
@@ -35,6 +43,8 @@ class AudioFeatures:
     instrumentalness: float | None = strawberry.field(description="0 to 1.")
     speechiness: float | None = strawberry.field(description="0 to 1.")
     liveness: float | None = strawberry.field(description="0 to 1.")
+    likely_genres: list[Likely] = strawberry.field(description="The five likeliest genres, if it was measured here.")
+    likely_moods: list[Likely] = strawberry.field(description="Moods that playlists are called, likeliest first.")
     source: str | None = strawberry.field(description="measured, estimated or imported.")
     extractor_version: str | None = strawberry.field(description="The program that measured it.")
 
@@ -44,6 +54,11 @@ def camelot(key: int | None, mode: int | None) -> str | None:
     if key is None or mode not in CAMELOT or not 0 <= key <= 11:
         return None
     return CAMELOT[mode][key]
+
+
+def _likely(properties: Mapping[str, Any], labels: str, probabilities: str) -> list[Likely]:
+    told = zip(properties.get(labels) or (), properties.get(probabilities) or (), strict=False)
+    return [Likely(label=label, probability=probability) for label, probability in told]
 
 
 def audio_of(properties: Mapping[str, Any]) -> AudioFeatures | None:
@@ -67,6 +82,8 @@ def audio_of(properties: Mapping[str, Any]) -> AudioFeatures | None:
         instrumentalness=properties.get("instrumentalness"),
         speechiness=properties.get("speechiness"),
         liveness=properties.get("liveness"),
+        likely_genres=_likely(properties, "estimatedGenres", "estimatedGenreProbabilities"),
+        likely_moods=_likely(properties, "estimatedMoods", "estimatedMoodProbabilities"),
         source=properties.get("audioSource"),
         extractor_version=properties.get("extractorVersion"),
     )

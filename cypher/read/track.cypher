@@ -7,7 +7,8 @@ WITH t.id AS id, t.name AS name, coalesce(t.sourceIds, []) AS sourceIds,
        t {.durationMs, .explicit, .isrc, .releaseDate, .album, .popularity, .playCount, .listenerCount,
           .tempo, .tempoAlt, .tempoConfidence, .loudness, .energy, .danceability, .valence, .acousticness,
           .instrumentalness, .speechiness, .liveness, .key, .mode, .timeSignature, .audioSource,
-          .extractorVersion} AS properties,
+          .extractorVersion, .estimatedGenres, .estimatedGenreProbabilities, .estimatedMoods,
+          .estimatedMoodProbabilities} AS properties,
        COLLECT {
          MATCH (t)-[p:PERFORMED_BY]->(a:Artist)
          RETURN [a.id, a.name] ORDER BY coalesce(p.position, 0), a.id

@@ -5,7 +5,8 @@ import pytest
 TRACK = """id graphId name durationMs explicit popularity playCount listenerCount isrc album releaseDate sourceIds
   artists { id name } genres(first: 3) { weight genre { name } }
   audio { tempo tempoAlt tempoConfidence key mode camelot timeSignature loudness energy danceability valence
-    acousticness instrumentalness speechiness liveness source extractorVersion }
+    acousticness instrumentalness speechiness liveness source extractorVersion
+    likelyGenres { label probability } likelyMoods { label probability } }
   similar(first: 4) { nodes { id } pageInfo { hasNextPage } edges { cursor similarity node { id name } } }"""
 AUDIO = ("tempo", "loudness", "energy", "danceability", "valence", "acousticness", "instrumentalness", "liveness")
 
@@ -48,6 +49,26 @@ def test_a_track_by_either_id_or_its_recording_code(api, track_id):
     assert len(values) == 4
     assert values == sorted(values, reverse=True)
     assert by_graph_id["id"] not in [node["id"] for node in similar["nodes"]]
+
+
+def test_what_a_track_could_be_by_its_sound(api, track_id):
+    query = "query ($id: ID) { track(id: $id) { audio { likelyGenres { label probability } likelyMoods { label } } } }"
+    assert api.data(query, id=track_id)["track"]["audio"] == {"likelyGenres": [], "likelyMoods": []}
+    api.rows(
+        "MATCH (t:Track {id: $id}) SET t.estimatedGenres = ['g:1', 'g:2'], "
+        "t.estimatedGenreProbabilities = [0.75, 0.25], "
+        "t.estimatedMoods = ['calm'], t.estimatedMoodProbabilities = [1.0]",
+        id=track_id,
+    )
+    assert api.data(query, id=track_id)["track"]["audio"] == {
+        "likelyGenres": [{"label": "g:1", "probability": 0.75}, {"label": "g:2", "probability": 0.25}],
+        "likelyMoods": [{"label": "calm"}],
+    }
+    api.rows(
+        "MATCH (t:Track {id: $id}) REMOVE t.estimatedGenres, t.estimatedGenreProbabilities, t.estimatedMoods, "
+        "t.estimatedMoodProbabilities",
+        id=track_id,
+    )
 
 
 def test_a_track_without_audio_has_none(api):

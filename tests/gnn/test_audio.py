@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="the train extra is not installed")
 pytest.importorskip("librosa", reason="the audio extra is not installed")
 
 from gnn.audio import LEAST_TRACKS, CnnConfig, CnnEmbedding, Targets, precision_at
-from gnn.neighbours import standardised
+from gnn.sound import standardised
 from graph.errors import NotEnoughDataError
 from graph.kinds import AUDIO
 from ingest.audio.analysis import hear

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from gnn.catalogue import work_key
-from gnn.neighbours import NeighbourConfig, co_listening, played_with, sounds_like, standardised
+from gnn.neighbours import NeighbourConfig, co_listening, played_with
 from graph.arrays import Links
 
 
@@ -42,21 +42,6 @@ def test_rows_keep_at_most_count_edges():
     played = _played(pairs)
     edges = played_with(co_listening(played, 8, 30), np.full(30, 8), 8, count=10)
     assert np.diff(edges.indptr).max() == 10
-
-
-def test_equal_sound_is_one_and_unknown_sound_has_no_neighbour():
-    audio = np.array([[120, 0.5], [120, 0.5], [60, 0.1], [np.nan, np.nan]], np.float32)
-    near = sounds_like(audio, NeighbourConfig(audio_least=0.0)).toarray()
-    assert near[0, 1] == pytest.approx(1.0)
-    assert near[0, 2] < near[0, 1]
-    assert near[3].sum() == 0
-    assert near[:, 3].sum() == 0
-
-
-def test_standardised_columns():
-    scaled, known = standardised(np.array([[1, 5], [3, 5], [np.nan, np.nan]], np.float32))
-    np.testing.assert_allclose(scaled, [[-1, 0], [1, 0], [0, 0]])
-    assert known.tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""Genre probabilities: near the true ones, calibrated, refused without labels."""
+"""Genre and mood probabilities: near the true ones, calibrated, refused without labels."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from gnn.audio_genres import calibration_error, fit_genres
+from gnn.audio_labels import calibration_error, fit_labels
 from graph.arrays import Ids
 from graph.errors import NotEnoughDataError
 
@@ -22,8 +22,8 @@ def planted(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_probabilities_are_near_the_true_ones_and_calibrated() -> None:
     features, label = planted(3_000, 1)
-    model = fit_genres(features, np.arange(3_000), label, GENRES)
-    assert model.genres.values.tolist() == ["a", "b", "c"]
+    model = fit_labels(features, np.arange(3_000), label, GENRES)
+    assert model.labels.values.tolist() == ["a", "b", "c"]
     unseen, truth = planted(3_000, 2)
     found = model.probabilities(unseen)
     assert np.allclose(found.sum(axis=1), 1)
@@ -36,7 +36,7 @@ def test_probabilities_are_near_the_true_ones_and_calibrated() -> None:
 
 def test_unknown_features_count_as_usual_ones() -> None:
     features, label = planted(600, 3)
-    model = fit_genres(features, np.arange(600), label, GENRES)
+    model = fit_labels(features, np.arange(600), label, GENRES)
     blank = model.probabilities(np.full((1, 2), np.nan))
     assert np.allclose(blank, model.probabilities(features.mean(axis=0)[None, :]))
 
@@ -44,4 +44,4 @@ def test_unknown_features_count_as_usual_ones() -> None:
 def test_too_few_labels_are_refused_with_what_to_do() -> None:
     features, label = planted(20, 4)
     with pytest.raises(NotEnoughDataError, match=r"need two genres with 30 tracks .*, found 0: import"):
-        fit_genres(features, np.arange(20), label, GENRES)
+        fit_labels(features, np.arange(20), label, GENRES)
