@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from api.report import charts as drawing
 from api.report import document
-from api.report.charts import charts
 from api.report.document import Report
 from gnn import data, splits
 from gnn.baselines import BASELINES
@@ -236,6 +236,17 @@ def tune(
     return search(BASELINES[baseline], part, seconds=seconds, seed=seed, progress=progress)
 
 
+def check_report(path: Path) -> None:
+    """Tell before the long part whether a report can be written.
+
+    Raises:
+        InvalidRequestError: another ending than ``.md`` or ``.html``.
+        ModelError: matplotlib is not installed.
+    """
+    document.check(path)
+    drawing.check()
+
+
 def write_report(path: Path, title: str, measured: Table, runs: Sequence[Measured]) -> None:
     """Write what was measured, with pictures of the first run, as Markdown or HTML.
 
@@ -250,4 +261,4 @@ def write_report(path: Path, title: str, measured: Table, runs: Sequence[Measure
         f"{len(split.test_user_row):,} events of {tested:,} users.",
         f"Every item of the catalogue is ranked, what was trained on left out. Runs: {len(runs)}; pictures: the first.",
     ]
-    document.write(Report(title, facts, measured, charts(runs[0].results, split)), path)
+    document.write(Report(title, facts, measured, drawing.charts(runs[0].results, split)), path)

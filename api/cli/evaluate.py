@@ -45,6 +45,8 @@ def evaluate(
     names = [name.strip() for name in models.split(",") if name.strip()]
     if not names:
         raise InvalidRequestError("no model is named: give --models sage,als,popularity")
+    if report is not None:
+        evaluation.check_report(report)
     part = "validation" if validation else "test"
     how = None if config is None else read_config(config)
     chosen = range(seed, seed + seeds)

@@ -39,6 +39,18 @@ class Chart:
     svg: str
 
 
+def check() -> None:
+    """Tell before the long part whether pictures can be drawn.
+
+    Raises:
+        ModelError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ModelError(f"a report needs {error.name}: pip install 'phonograph[report]'") from error
+
+
 def charts(results: Mapping[str, Result], split: Split) -> list[Chart]:
     """The pictures of one run.
 
@@ -92,11 +104,10 @@ def _learning(curves: Mapping[str, Sequence[Point]]) -> list[Chart]:
 
 def _drawn(draw: Callable[[Axes], None]) -> str:
     """The picture that ``draw`` makes, as an SVG element; equal input gives equal bytes."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ModelError(f"a report needs {error.name}: pip install 'phonograph[report]'") from error
+    check()
+    import matplotlib
+    from matplotlib.figure import Figure
+
     with matplotlib.rc_context(SETTINGS):
         figure = Figure(figsize=(8.4, 4.2), layout="constrained")
         axes = figure.add_subplot()

@@ -39,8 +39,8 @@ class Report:
     charts: Sequence[Chart]
 
 
-def write(report: Report, path: Path) -> None:
-    """Write the report; the pictures of a Markdown file lie beside it, those of HTML within.
+def check(path: Path) -> None:
+    """Tell before the long part whether a report can be written there.
 
     Raises:
         InvalidRequestError: another ending than ``.md`` or ``.html``.
@@ -49,6 +49,15 @@ def write(report: Report, path: Path) -> None:
         raise InvalidRequestError(
             f"a report is Markdown or HTML, not {path.name!r}: name a file ending in .md or .html"
         )
+
+
+def write(report: Report, path: Path) -> None:
+    """Write the report; the pictures of a Markdown file lie beside it, those of HTML within.
+
+    Raises:
+        InvalidRequestError: another ending than ``.md`` or ``.html``.
+    """
+    check(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".html":
         path.write_text(_html(report), encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -34,8 +36,20 @@ def through(history: csr_array, similarity: csr_array | Floats) -> Scores:
     return scores
 
 
-def kept(block: Floats, count: int) -> tuple[Floats, Rows]:
-    """The largest values of each row and their columns, in no order: float32 and int64 [n, <= count]."""
-    count = min(count, block.shape[1])
-    columns = np.argpartition(-block, count - 1, axis=1)[:, :count]
-    return np.take_along_axis(block, columns, axis=1), columns
+def strongest(blocks: Iterable[Floats], count: int) -> csr_array:
+    """The largest values of each row of a square matrix without its diagonal, float32 CSR [n, n].
+
+    Args:
+        blocks: its rows, in order, several at a time; changed in place.
+        count: values kept per row.
+    """
+    values, columns, done = [], [], 0
+    for block in blocks:
+        block[np.arange(len(block)), np.arange(done, done + len(block))] = 0.0
+        width = min(count, block.shape[1])
+        at = np.argpartition(-block, width - 1, axis=1)[:, :width]
+        values.append(np.take_along_axis(block, at, axis=1).ravel())
+        columns.append(at.ravel())
+        done += len(block)
+    indptr = np.arange(done + 1) * (len(np.concatenate(columns)) // max(done, 1))
+    return csr_array((np.concatenate(values), np.concatenate(columns), indptr), shape=(done, done))

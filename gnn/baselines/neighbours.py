@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from gnn.baselines.history import kept, recent, through
-from gnn.data import TrainingData
+from gnn.baselines.history import recent, strongest, through
+from gnn.data import Floats, TrainingData
 from gnn.metrics import Scores, matrix
 
 BLOCK = 1024
@@ -67,18 +67,13 @@ def similarity(heard: csr_array, neighbours: int, shrink: float) -> csr_array:
     A column holds the nearest of its item: an item is recommended for the heard ones among its own neighbours.
     """
     by_item = csr_array(heard.T)
-    squared = np.asarray(by_item.multiply(by_item).sum(axis=1), np.float32).ravel()
-    values, columns = [], []
-    for start in range(0, by_item.shape[0], BLOCK):
-        block = (by_item[start : start + BLOCK] @ heard).toarray()
-        block /= np.sqrt(np.outer(squared[start : start + BLOCK], squared)) + np.float32(shrink)
-        block[np.arange(len(block)), np.arange(start, start + len(block))] = 0.0
-        largest, at = kept(block, neighbours)
-        values.append(largest)
-        columns.append(at)
-    width = values[0].shape[1]
-    indptr = np.arange(by_item.shape[0] + 1) * width
-    near = csr_array(
-        (np.concatenate(values).ravel(), np.concatenate(columns).ravel(), indptr), shape=(len(indptr) - 1,) * 2
-    )
-    return csr_array(near.T)
+    length = np.sqrt(np.asarray(by_item.multiply(by_item).sum(axis=1), np.float32).ravel())
+    starts = range(0, by_item.shape[0], BLOCK)
+    blocks = (_cosines(by_item, heard, length, slice(start, start + BLOCK), shrink) for start in starts)
+    return csr_array(strongest(blocks, neighbours).T)
+
+
+def _cosines(by_item: csr_array, heard: csr_array, length: Floats, rows: slice, shrink: float) -> Floats:
+    """Shrunk cosines of some items with all, float32 [n_rows, n_items]; items without listeners are like none."""
+    norm = np.outer(length[rows], length) + np.float32(shrink)
+    return np.asarray((by_item[rows] @ heard).toarray() / np.maximum(norm, np.float32(1e-9)), np.float32)

@@ -1,8 +1,16 @@
 """The values that each baseline's search chose on the validation part of each protocol.
 
-``phonograph evaluate DATASET --data PATH --split SPLIT --tune MODEL`` repeats the search.
+``phonograph evaluate DATASET --data PATH --split SPLIT --tune MODEL`` repeats a search; ``docs/quality.md`` tells which
+were searched otherwise.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gnn.als import AlsConfig
 from gnn.baselines.bpr import BprConfig
 from gnn.baselines.ease import EaseConfig
 from gnn.baselines.factors import FactorConfig
@@ -12,13 +20,58 @@ from gnn.baselines.neighbours import KnnConfig
 from gnn.baselines.paths import PathConfig
 from gnn.baselines.walks import WalkConfig
 
-RECENT_POPULARITY: dict[str, PopularityConfig] = {}
-ITEM_KNN: dict[str, KnnConfig] = {}
-RP3_BETA: dict[str, WalkConfig] = {}
-EASE: dict[str, EaseConfig] = {}
-ALS: dict[str, FactorConfig] = {}
-ALS_SCALED: dict[str, FactorConfig] = {}
-BPR: dict[str, BprConfig] = {}
-LIGHT_GCN: dict[str, LightGcnConfig] = {}
-ARTIST_PATH: dict[str, PathConfig] = {}
-GENRE_PROFILE: dict[str, PathConfig] = {}
+HETREC, TENTHS, GLOBAL, PER_USER = "hetrec", "hetrec 8:1:1", "lfm1m global", "lfm1m per-user"
+"""The protocols, as splits name them."""
+
+_ARTISTS = AlsConfig(factors=128, regularization=60.0, alpha=20.0, iterations=20, weighting="log")
+_TRACKS = AlsConfig(factors=256, regularization=30.0, alpha=40.0, iterations=10, weighting="binary")
+
+RECENT_POPULARITY: Mapping[str, PopularityConfig] = {
+    GLOBAL: PopularityConfig(30.0),
+    PER_USER: PopularityConfig(365.0),
+}
+ITEM_KNN: Mapping[str, KnnConfig] = {
+    HETREC: KnnConfig(neighbours=1000, shrink=10.0, listener_power=0.8),
+    TENTHS: KnnConfig(neighbours=1000, shrink=10.0, listener_power=0.8),
+    GLOBAL: KnnConfig(neighbours=1000, shrink=20.0, listener_power=0.8, half_life_days=90.0),
+    PER_USER: KnnConfig(neighbours=1000, shrink=20.0, listener_power=0.4, half_life_days=60.0),
+}
+RP3_BETA: Mapping[str, WalkConfig] = {
+    HETREC: WalkConfig(alpha=0.5, beta=0.3, neighbours=1000),
+    TENTHS: WalkConfig(alpha=0.5, beta=0.3, neighbours=1000),
+    GLOBAL: WalkConfig(alpha=0.5, beta=0.5, neighbours=1000, half_life_days=90.0),
+    PER_USER: WalkConfig(alpha=0.5, beta=0.5, neighbours=1000, half_life_days=60.0),
+}
+EASE: Mapping[str, EaseConfig] = {
+    HETREC: EaseConfig(100.0),
+    TENTHS: EaseConfig(100.0),
+    GLOBAL: EaseConfig(500.0, half_life_days=90.0),
+    PER_USER: EaseConfig(500.0, half_life_days=60.0),
+}
+ALS: Mapping[str, FactorConfig] = {
+    HETREC: FactorConfig(_ARTISTS),
+    TENTHS: FactorConfig(_ARTISTS),
+    GLOBAL: FactorConfig(_TRACKS, half_life_days=30.0),
+    PER_USER: FactorConfig(_TRACKS, half_life_days=30.0),
+}
+ALS_SCALED: Mapping[str, FactorConfig] = {
+    HETREC: FactorConfig(_ARTISTS, frequency=0.5),
+    TENTHS: FactorConfig(_ARTISTS, frequency=0.5),
+    GLOBAL: FactorConfig(_TRACKS, frequency=0.5, half_life_days=30.0),
+    PER_USER: FactorConfig(_TRACKS, frequency=0.5, half_life_days=30.0),
+}
+BPR: Mapping[str, BprConfig] = {}
+LIGHT_GCN: Mapping[str, LightGcnConfig] = {
+    HETREC: LightGcnConfig(temperature=0.15, epochs=40),
+    GLOBAL: LightGcnConfig(temperature=0.15, epochs=20, half_life_days=60.0),
+    PER_USER: LightGcnConfig(temperature=0.15, epochs=20, half_life_days=60.0),
+}
+ARTIST_PATH: Mapping[str, PathConfig] = {
+    GLOBAL: PathConfig(fame=1.0, half_life_days=60.0),
+    PER_USER: PathConfig(fame=1.0, half_life_days=60.0),
+}
+GENRE_PROFILE: Mapping[str, PathConfig] = {
+    HETREC: PathConfig(fame=1.0, half_life_days=np.inf),
+    GLOBAL: PathConfig(fame=1.0, half_life_days=60.0),
+    PER_USER: PathConfig(fame=1.0, half_life_days=60.0),
+}

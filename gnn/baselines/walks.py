@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from gnn.baselines.history import kept, recent, through
+from gnn.baselines.history import recent, strongest, through
 from gnn.data import TrainingData
 from gnn.metrics import Scores, matrix
 
@@ -20,22 +20,22 @@ class WalkConfig:
     """How the walk is bent.
 
     Attributes:
-        alpha: power of the chance of each walk from item to item.
+        alpha: power of the chance of each step; below 1 it favours the well connected.
         beta: power of the popularity that the chance of its end is divided by.
         neighbours: ends kept per start.
         half_life_days: of the history; infinite weighs all plays the same.
     """
 
-    alpha: float = 1.0
-    beta: float = 0.6
+    alpha: float = 0.5
+    beta: float = 0.3
     neighbours: int = 200
     half_life_days: float = 30.0
 
 
 GRID: Mapping[str, Sequence[object]] = {
-    "beta": (0.0, 0.15, 0.3, 0.45),
+    "beta": (0.0, 0.15, 0.45, 0.6),
     "half_life_days": (15.0, 60.0, 90.0, 180.0),
-    "alpha": (0.7, 0.85, 1.2),
+    "alpha": (0.3, 0.7, 1.0),
     "neighbours": (50, 100, 1000),
 }
 """Values that a search tries, one field after the other."""
@@ -45,28 +45,19 @@ def fit(data: TrainingData, config: WalkConfig, seed: int) -> Scores:
     """RP3beta: the chance to end at an item, divided by a power of its popularity.
 
     Source: Paudel, Christoffel, Newell and Bernstein, Updatable, accurate, diverse, and scalable recommendations for
-    interactive applications, 2017, section 3.3.
+    interactive applications, 2017, section 3.3; alpha: Cooper, Lee, Radzik and Siantos, Random walks in recommender
+    systems, 2014, section 3.
     """
     heard = matrix(data.user_row, data.item_row, (len(data.users), len(data.items)))
-    to_item = _stochastic(heard)
-    to_user = _stochastic(csr_array(heard.T))
+    to_user, to_item = steps(csr_array(heard.T), config.alpha), steps(heard, config.alpha)
     fame = np.maximum(data.popularity, 1).astype(np.float32) ** np.float32(config.beta)
-    values, columns = [], []
-    for start in range(0, to_user.shape[0], BLOCK):
-        block = (to_user[start : start + BLOCK] @ to_item).toarray() ** np.float32(config.alpha) / fame
-        block[np.arange(len(block)), np.arange(start, start + len(block))] = 0.0
-        largest, at = kept(block, config.neighbours)
-        values.append(largest)
-        columns.append(at)
-    indptr = np.arange(to_user.shape[0] + 1) * values[0].shape[1]
-    ends = csr_array(
-        (np.concatenate(values).ravel(), np.concatenate(columns).ravel(), indptr), shape=(len(data.items),) * 2
-    )
-    return through(recent(data, config.half_life_days), ends)
+    starts = range(0, to_user.shape[0], BLOCK)
+    blocks = ((to_user[start : start + BLOCK] @ to_item).toarray() / fame for start in starts)
+    return through(recent(data, config.half_life_days), strongest(blocks, config.neighbours))
 
 
-def _stochastic(steps: csr_array) -> csr_array:
-    """The matrix with rows that sum to 1, or are empty."""
-    degree = np.diff(steps.indptr)
-    share = (1.0 / np.maximum(degree, 1)).astype(np.float32)
-    return csr_array((np.repeat(share, degree), steps.indices, steps.indptr), shape=steps.shape)
+def steps(links: csr_array, alpha: float) -> csr_array:
+    """The chance of each step along the links of a node, one as likely as the other, to the power of alpha."""
+    degree = np.diff(links.indptr)
+    chance = (np.maximum(degree, 1) ** -alpha).astype(np.float32)
+    return csr_array((np.repeat(chance, degree), links.indices, links.indptr), shape=links.shape)

@@ -12,17 +12,57 @@ from api.cli.evaluate import evaluate
 from graph.errors import InvalidRequestError, SourceError
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data"
+HETREC = "hetrec2011-lastfm-2k"
+
+
+def local(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"local data set absent: ../shared/data/{name}")
+    return folder
 
 
 def test_popularity_on_hetrec_reaches_the_published_figure(capsys: pytest.CaptureFixture[str]) -> None:
-    folder = SHARED / "hetrec2011-lastfm-2k"
-    if not folder.is_dir():
-        pytest.skip("local data set absent: ../shared/data/hetrec2011-lastfm-2k")
-    evaluate("hetrec", folder, split="0", models="popularity", validation=False, seed=0, json=True)
+    evaluate("hetrec", local(HETREC), split="0", models="popularity", validation=False, seed=0, json=True)
     metrics = json.loads(capsys.readouterr().out)["popularity"]
     assert metrics["recall@20"] == pytest.approx(0.119, abs=0.006)
     assert metrics["ndcg@20"] == pytest.approx(0.108, abs=0.006)
     assert {"coverage@20", "trainSeconds"} <= set(metrics)
+
+
+def test_all_splits_are_averaged_and_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate("hetrec", local(HETREC), split="all", models="popularity,genre_profile", json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert found["popularity"]["runs"] == 3
+    assert 0 < found["popularity"]["deviation"]["recall@20"] < 0.01
+    difference = found["genre_profile"]["difference"]
+    assert difference["against"] == "popularity"
+    assert 0.1 < difference["recall@20"]["low"] < difference["recall@20"]["high"] < 0.25
+
+
+def test_the_protocol_of_recbole_measures_ten(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate("hetrec", local(HETREC), split="8:1:1", models="popularity")
+    assert "recall@10" in capsys.readouterr().out
+
+
+def test_a_search_prints_its_trials_best_first(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate("hetrec", local(HETREC), tune="genre_profile", budget=1.0)
+    assert "PathConfig" in capsys.readouterr().out
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_data_are_read(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequestError, match="a report is Markdown or HTML"):
+        evaluate("hetrec", tmp_path, models="popularity", report=tmp_path / "report.pdf")
+
+
+def test_a_baseline_that_is_none_cannot_be_tuned(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequestError, match="no baseline is called 'sage': choose from popularity"):
+        evaluate("hetrec", tmp_path, tune="sage")
+
+
+def test_the_model_compared_with_must_be_measured(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequestError, match="'als' was not measured: compare with one of popularity"):
+        evaluate("hetrec", tmp_path, models="popularity", against="als")
 
 
 def test_wrong_names_say_what_there_is(tmp_path: Path) -> None:

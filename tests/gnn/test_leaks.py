@@ -11,11 +11,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from api.evaluation import MODELS
 from gnn.als import AlsConfig
 from gnn.baselines import popularity
 from gnn.config import ARTIST_CONFIG, TRACK_CONFIG, FitConfig
 from gnn.data import Terms, TrainingData
-from gnn.evaluate import MODELS, Model
+from gnn.evaluate import Model
 from gnn.metrics import Scores
 from gnn.splits import Split, global_cut, random_share, random_tenths
 from graph.progress import NoProgress, Progress
