@@ -107,10 +107,12 @@ ARTIST_CONFIG = FitConfig(
 """Items are artists, without times: folds of random edges, ALS fitted again for each."""
 
 TRACK_CONFIG = FitConfig(
-    als=AlsConfig(factors=128, regularization=100.0, alpha=40.0, iterations=10, weighting="binary"),
+    als=AlsConfig(factors=256, regularization=30.0, alpha=40.0, iterations=10, weighting="binary"),
     sage=SageConfig(
+        dim=256,
         half_lives_days=(7.0, 30.0, 120.0),
-        folds=FoldConfig("cut", count=4, refit_als=True),
+        trend_days=(30.0,),
+        folds=FoldConfig("cut", count=4, refit_als=False),
         temperature=0.15,
         evenness=0.5,
         learning_rate=5e-4,
