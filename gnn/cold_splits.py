@@ -87,6 +87,8 @@ def cold_users(
 ) -> ColdSplit:
     """Hide whole users, show ``seeds`` random items of each, and ask for all their other items.
 
+    A newcomer names the seeds when the list is asked for: whenever they were played, they count as played then.
+
     Args:
         data: every event.
         seen: the events that training may use, bool [n_events]; all by default.
@@ -98,7 +100,8 @@ def cold_users(
     hidden = _hidden(len(data.users), seed, share)[data.user_row]
     shown = hidden & (_random_place(data, seed) < seeds)
     train = data.select(seen & ~hidden)
-    return _users(data, train, data.select((seen & ~hidden) | shown), hidden & ~shown)
+    now = replace(data, at=np.where(shown, train.at.max(initial=0), data.at))
+    return _users(data, train, now.select((seen & ~hidden) | shown), hidden & ~shown)
 
 
 def cold_friends(data: TrainingData, *, seed: int = 0, share: float = SHARE) -> ColdSplit:

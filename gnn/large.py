@@ -7,7 +7,7 @@ from dataclasses import replace
 from gnn.config import FitConfig
 from gnn.data import TrainingData
 
-LARGE_EVENTS = 2_000_000
+LARGE_EVENTS = 750_000
 """Events from which on a model is trained in the way of large data."""
 FOLDS = 2
 COLD_FOLDS = 1
@@ -17,7 +17,7 @@ EPOCHS = 2
 def sized(config: FitConfig, data: TrainingData) -> FitConfig:
     """The config as it is used on data of this size; unchanged below ``LARGE_EVENTS``.
 
-    With millions of events every parameter sees enough supervised edges in two folds, the work and memory of which
+    With a million events every parameter sees enough supervised edges in two folds, the work and memory of which
     grow with the graph, and ALS without a fold's events differs little from that with them (see decision 36).
     """
     if len(data) < LARGE_EVENTS:

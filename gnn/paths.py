@@ -20,7 +20,7 @@ from gnn.relations import Inputs, Relations
 from gnn.sage import FOLLOWS, HEARD_BY, Sage, from_items, into_items, plays_edge
 from graph.arrays import Rows
 
-DENSE_BYTES = 1 << 29
+DENSE_BYTES = 1 << 28
 """Features of one kind of node in one fold that are kept; larger ones are put together batch by batch."""
 
 

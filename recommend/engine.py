@@ -20,8 +20,9 @@ from recommend.explain.links import node
 from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
 from recommend.features import by_source
 from recommend.filters import Question, apply_filters
-from recommend.ranker import Ranker, popularity_ranker
+from recommend.ranker import Ranker
 from recommend.rankers import serving
+from recommend.short import ranker_for, short_ranker
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Floats, Rows
 from recommend.surfaces import Surface, surface_named
@@ -97,6 +98,7 @@ class Engine:
     def __init__(self, bundle: Bundle, reads: Reads) -> None:
         self.bundle = bundle
         self.ranker, self._degraded = serving(bundle.stored_ranker)
+        self._short = short_ranker(bundle)
         self._reads = reads
 
     def recommend(self, request: RecommendRequest, profile: Profile | None = None) -> RecommendationSet:
@@ -163,7 +165,7 @@ class Engine:
         return replace(item, rank=1 + int((others > alone.scores[0]).sum()))
 
     def _ranker(self, blend: Blend) -> Ranker:
-        return popularity_ranker() if blend.empty else self.ranker
+        return ranker_for(len(blend.play_rows), self.ranker, self._short)
 
     def _played(self, profile: Profile, blend: Blend) -> Rows:
         """What counts as heard: the whole profile, and the seeds of a radio themselves."""

@@ -16,6 +16,8 @@ from gnn.tower import History
 from recommend.types import Profile
 
 T = TypeVar("T")
+SHORT_HISTORY = 5
+"""Plays from which on their times say something of a taste, and the learned ranker is used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +88,19 @@ class Taste:
 
 
 def taste_of(profile: Profile, bundle: Bundle, as_of: int, without: frozenset[str] = frozenset()) -> Taste:
-    """The part of a profile that the bundle knows, without what ``without`` names (tracks, artists, genres)."""
+    """The part of a profile that the bundle knows, without what ``without`` names (tracks, artists, genres).
+
+    The plays of a short history count the same: forgetting some of them would leave hardly anything to go by.
+    """
     rows = bundle.catalogue.tracks.rows(profile.track_ids)
     known = (rows >= 0) & (profile.counts > 0)  # what was only ever skipped is heard, but no taste
     if without:
         known &= ~np.isin(rows, tracks_under(without, bundle))
     order = np.flatnonzero(known)
-    return Taste(bundle, History(rows[order], profile.counts[order], profile.last_at[order]), as_of)
+    last_at = profile.last_at[order]
+    if 0 < len(order) < SHORT_HISTORY:
+        last_at = np.full(len(order), last_at.max())
+    return Taste(bundle, History(rows[order], profile.counts[order], last_at), as_of)
 
 
 def tracks_under(ids: frozenset[str], bundle: Bundle) -> NDArray[np.int64]:
