@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -14,7 +15,16 @@ from graph.errors import ModelError
 SHOWN = ("recall@20", "ndcg@20", "coverage@20")
 
 
-def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False) -> None:
+class Quantise(StrEnum):
+    """How vectors are made smaller."""
+
+    INT8 = "int8"
+
+
+def train(
+    quantise: Annotated[Quantise | None, typer.Option(help="Vectors with one byte per number.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
+) -> None:
     """Train ALS, GraphSAGE and the ranker on the graph, publish the model and make it live."""
     try:
         from api import training
@@ -22,7 +32,14 @@ def train(json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for
         raise ModelError(f"training needs {error.name}: pip install 'phonograph[train]'") from error
     settings = load_settings()
     with BarProgress(quiet=json) as progress, open_store(settings, progress) as store:
-        report = training.train(store, registry(settings), now=now(), progress=progress)
+        report = training.train(
+            store,
+            registry(settings),
+            now=now(),
+            progress=progress,
+            index=settings.index,
+            quantise=quantise is Quantise.INT8,
+        )
     total = round(sum(report.seconds.values()), 2)
     if json:
         print_json(
