@@ -47,6 +47,7 @@ def create_app(
     closes_service: bool = False,
     warms_up: bool = False,
     applier: Applier | None = None,
+    keeps_up: bool = False,
 ) -> FastAPI:
     """Build the application around a service.
 
@@ -56,18 +57,20 @@ def create_app(
         closes_service: whether the service ends with the application; else the caller closes it.
         warms_up: whether Neo4j plans the statements beforehand; until it has, ``/readyz`` says no.
         applier: moves events into the graph as long as the application runs; without, somebody else does.
+        keeps_up: whether the index is probed and later tracks are taken up as long as the application runs.
     """
     core = Threads(threads)
     warm_up = WarmUp(service.store) if warms_up else None
+    upkeep = service.upkeep if keeps_up else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        for start in (part.start for part in (warm_up, applier) if part):
+        for start in (part.start for part in (warm_up, applier, upkeep) if part):
             start()
         yield
         core.close()
-        if applier:
-            applier.stop()
+        for stop in (part.stop for part in (applier, upkeep) if part):
+            stop()
         if closes_service:
             service.close()
 

@@ -9,6 +9,7 @@ from threading import Lock
 
 from gnn import bundle as bundles
 from gnn.bundle import Bundle
+from gnn.index import IndexKind
 from gnn.registry import Registry
 from graph.errors import ModelError, NoModelError
 from recommend.engine import Engine, Reads
@@ -34,12 +35,21 @@ class LiveModel:
         registry: where the models are.
         reads: what the engine asks of the graph.
         clock: seconds that never go back.
+        index: which kind of index answers.
     """
 
-    def __init__(self, registry: Registry, reads: Reads, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        reads: Reads,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        index: IndexKind = "auto",
+    ) -> None:
         self._registry = registry
         self._reads = reads
         self._clock = clock
+        self._index = index
         self._loaded: Loaded | None = None
         self._refused: str | None = None  # the version that could not be loaded
         self._problem: ModelError | None = None
@@ -65,6 +75,14 @@ class LiveModel:
             raise self._problem or NoModelError("no model has been published: run `phonograph train`")
         return loaded
 
+    def renew(self, held: Bundle, larger: Bundle) -> bool:
+        """Answer from ``larger``, where ``held`` is still what answers; whether it was."""
+        with self._loading:
+            if self._loaded is None or self._loaded.bundle is not held:
+                return False
+            self._loaded = Loaded(larger, Engine(larger, self._reads))
+            return True
+
     def _look(self) -> None:
         """Load what the pointer names, where that is news; only the first load is waited for by everybody."""
         if not self._loading.acquire(blocking=self._loaded is None):
@@ -87,7 +105,7 @@ class LiveModel:
             if version is None or version == self._refused:
                 return
             self._refused = version
-            bundle = bundles.load(self._registry, version)
+            bundle = bundles.load(self._registry, version, index=self._index)
             self._loaded = Loaded(bundle, Engine(bundle, self._reads))
             self._problem = self._refused = None
         except ModelError as error:

@@ -9,13 +9,17 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from api import composition
 from api.changes import Changes
 from api.guarded_reads import GuardedReads
 from api.live_model import LiveModel
 from api.own_ids import OwnIds
 from api.settings import Settings
+from api.upkeep import Upkeep
 from gnn.bundle import Bundle
+from gnn.index import IndexKind
 from gnn.registry import Registry
 from graph import clock
 from graph.browse import GraphBrowse
@@ -23,6 +27,7 @@ from graph.errors import EventLogError, GraphError, ModelError
 from graph.progress import Progress
 from graph.reads import GraphReads, Profile
 from graph.store import GraphStore
+from graph.tracks import GraphTracks
 from graph.weekly import WeeklyPlaylists
 from ingest.apply import End, ends_of, positions
 from ingest.consumer import Consumer
@@ -87,6 +92,7 @@ class Service:
         now: the wall clock in unix seconds.
         monotonic: seconds that never go back, for caches.
         changes: whose events were written; shared with other processes of the same home.
+        index: which kind of index answers.
     """
 
     def __init__(
@@ -99,6 +105,7 @@ class Service:
         now: Callable[[], int] = composition.now,
         monotonic: Callable[[], float] = time.monotonic,
         changes: Changes | None = None,
+        index: IndexKind = "auto",
     ) -> None:
         self.store = store
         self.registry = registry
@@ -108,7 +115,8 @@ class Service:
         self._changes = changes or Changes.local()
         self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes, pending=self._pending)
         self._own_ids = OwnIds(self.reads, self.browse)
-        self.model = LiveModel(registry, self.reads, clock=monotonic)
+        self.model = LiveModel(registry, self.reads, clock=monotonic, index=index)
+        self.upkeep = Upkeep(self.model, GraphTracks(store), clock=monotonic)
         self.playlists = WeeklyPlaylists(store)
         self.now = now
         self._monotonic = monotonic
@@ -130,6 +138,7 @@ class Service:
             composition.event_log(settings),
             composition.dead_letters(settings),
             changes=composition.changes(settings),
+            index=settings.index,
         )
 
     def __enter__(self) -> Self:
@@ -230,10 +239,11 @@ class Service:
         row = bundle.catalogue.tracks.row(track_id)
         if row is None:
             return None
-        rows, cosines = bundle.index.query(bundle.track_vectors[row], count + 1)
+        others = np.arange(len(bundle.catalogue)) != row
+        rows, cosines = bundle.index.query(bundle.track_vectors[np.array([row])][0], count, others)
         ids, names = bundle.catalogue.tracks.values, bundle.catalogue.names["track"]
         found = zip(rows.tolist(), cosines.tolist(), strict=True)
-        return [(str(ids[near]), str(names[near]), cosine) for near, cosine in found if near != row][:count]
+        return [(str(ids[near]), str(names[near]), cosine) for near, cosine in found]
 
     def adjacent_genres(self, genre_id: str) -> list[NeighbourGenre] | None:
         """The neighbours of a genre, closest first; None where no live model knows the genre."""
@@ -247,7 +257,7 @@ class Service:
     def health(self) -> Health:
         """Ask every part."""
         model_version, model = self._model_health()
-        parts = (self._graph_health(), model, self._log_health())
+        parts = (self._graph_health(), model, self._index_health(), self._log_health())
         return Health(model_version is not None, model_version, self.as_of(), parts)
 
     def _prepared(self, request: RecommendRequest) -> tuple[RecommendRequest, Profile, tuple[Degradation, ...]]:
@@ -295,6 +305,14 @@ class Service:
         except (GraphError, EventLogError) as error:
             return Component("events", False, str(error))
         return Component("events", True, f"{waiting} wait to be applied, {dead} dead letters")
+
+    def _index_health(self) -> Component:
+        recall = self.upkeep.recall
+        if recall is None:
+            return Component("index", True, "not probed yet")
+        shares = f"{recall.tracks:.3f} for tracks, {recall.listeners:.3f} for listeners, {recall.als:.3f} for ALS"
+        detail = f"finds of the true {recall.count}: {shares}; {self.upkeep.later} tracks came after the training"
+        return Component("index", recall.is_enough, detail)
 
     def _model_health(self) -> tuple[str | None, Component]:
         try:

@@ -45,7 +45,7 @@ def application() -> FastAPI:
     gc.freeze()  # modules and model stay: they need not be looked through again and again
     gc.set_threshold(*GARBAGE)
     applier = Applier(service.consumer(), composition.consumer_lock(settings))
-    return create_app(service, closes_service=True, warms_up=True, applier=applier)
+    return create_app(service, closes_service=True, warms_up=True, applier=applier, keeps_up=True)
 
 
 def worker_application() -> FastAPI:

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("phonograph"), description="the folder of all state")
     cache: Path | None = Field(default=None, description="where downloads of the managed Neo4j are kept")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="processes for audio analysis")
+    index: Literal["auto", "exact", "annoy", "faiss"] = Field(
+        default="auto", description="how the nearest tracks are found; auto: exactly in small catalogues, else by Annoy"
+    )
     neo4j: Neo4jSettings = Field(default_factory=lambda: Neo4jSettings())
     events: EventsSettings = Field(default_factory=lambda: EventsSettings())
     serve: ServeSettings = Field(default_factory=lambda: ServeSettings())

@@ -18,8 +18,10 @@ from gnn.bundle import Bundle
 from gnn.config import TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData, of_tracks
 from gnn.fit import FittedModels, fit
+from gnn.index import IndexKind
 from gnn.metrics import evaluate as measure
 from gnn.parallel import leads
+from gnn.quantise import in_int8
 from gnn.registry import Registry
 from gnn.splits import MIN_TRAIN, Split
 from gnn.stand_in import with_stand_ins
@@ -155,6 +157,8 @@ def train(
     config: FitConfig | None = None,
     learning: LearnConfig | None = None,
     progress: Progress | None = None,
+    index: IndexKind = "auto",
+    quantise: bool = False,
 ) -> TrainReport:
     """Train on everything in the graph, publish the bundle and make it live.
 
@@ -165,10 +169,12 @@ def train(
         config: of the models.
         learning: of the ranker.
         progress: told of every step.
+        index: the kind of index that is built.
+        quantise: whether vectors get one byte per number.
 
     Raises:
         NotEnoughDataError: the graph holds too few plays.
-        ModelError: the bundle cannot be written.
+        ModelError: the bundle cannot be written, or its vectors lose too much when quantised.
     """
     config, learning, progress = config or TRACK_CONFIG, learning or LearnConfig(), progress or NoProgress()
     clock = _Clock()
@@ -182,15 +188,18 @@ def train(
     learned, metrics = _validate(arrays, config, learning, progress)
     clock.lap("validation")
     known = with_stand_ins(arrays)
-    fitted = fit(of_tracks(known), config, progress=progress)
+    data = of_tracks(known)
+    fitted = fit(data, config, progress=progress)
     clock.lap("models")
     manifest = _manifest(arrays, metrics, learned, config, registry.current(), now)
     version = new_version(now, manifest["digests"]["tracks"])
     rankers = stored(learned.rankers, learned.serve, learned.why)
     bundle = build(known, fitted, version=version, manifest=manifest, ranker=rankers)
+    if quantise:
+        bundle = in_int8(bundle, data)
     clock.lap("bundle")
     if leads():  # of the processes that torchrun started, one publishes
-        _publish(store, registry, bundle, progress)
+        _publish(store, registry, bundle, index, progress)
     clock.lap("publish")
     why = f"{learned.serve}: {learned.why}"
     return TrainReport(bundle.version, clock.seconds, metrics, why, bundle.manifest["sizes"])
@@ -221,10 +230,10 @@ def _manifest(
     }
 
 
-def _publish(store: GraphStore, registry: Registry, bundle: Bundle, progress: Progress) -> None:
+def _publish(store: GraphStore, registry: Registry, bundle: Bundle, index: IndexKind, progress: Progress) -> None:
     """Files first, then the edges that the reasons claim, then the pointer; last what only older models claimed."""
     progress.stage("publishing", 1)
-    registry.publish(bundle.version, lambda folder: bundles.write(bundle, folder))
+    registry.publish(bundle.version, lambda folder: bundles.write(bundle, folder, index=index))
     progress.advance()
     for edges in derived_edges(bundle):
         derived.write_derived(store, edges, bundle.version, progress=progress)

@@ -162,7 +162,8 @@ def write(bundle: Bundle, folder: Path, *, index: IndexKind = "auto") -> None:
     }.items():
         np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
     choice.build(folder, "tracks", bundle.track_vectors, index)
-    choice.build(folder, "als", completed_to_unit(bundle.als.item_factors), index)
+    if index in ("annoy", "faiss"):
+        choice.build(folder, "als", completed_to_unit(bundle.als.item_factors), index)
     manifest = dict(bundle.manifest) | {"format": FORMAT, "version": bundle.version, "files": _digests(folder)}
     (folder / "manifest.json").write_text(_manifest_text(manifest), encoding="utf-8")
 
@@ -262,7 +263,13 @@ def _track_index(folder: Path, vectors: Vectors, kind: IndexKind) -> NearestNeig
 
 
 def _als_index(folder: Path, factors: NDArray[np.float32], kind: IndexKind) -> LargestProducts:
-    index = choice.opened(folder, "als", completed_to_unit(factors), kind)
+    """Every product, but where an index was asked for in training and is asked for now.
+
+    Directions say little of products: an index that finds enough of them takes about as long as looking at all.
+    """
+    if kind in ("auto", "exact") or not choice.is_built(folder, "als", factors, kind):
+        return ExactProducts(factors)
+    index = choice.opened(folder, "als", completed_to_unit(factors), kind, effort=2.0)
     return IndexedProducts(index, factors) if index else ExactProducts(factors)
 
 

@@ -53,6 +53,32 @@ class Ids:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GrownIds(Ids):
+    """Ids with later ones behind them, so that the rows of the first ones stay; not ascending as a whole.
+
+    Attributes:
+        first: those that were there.
+        later: the others.
+    """
+
+    first: Ids
+    later: Ids
+
+    @classmethod
+    def with_later(cls, first: Ids, later: Iterable[str]) -> GrownIds:
+        """``first``, and what of ``later`` is not among them."""
+        wanted = np.unique(np.array(list(later), dtype=np.str_))
+        behind = Ids(wanted[first.rows(wanted) < 0])
+        return cls(np.concatenate([first.values, behind.values]), first, behind)
+
+    def rows(self, ids: Iterable[str] | NDArray[np.str_]) -> Rows:
+        """See ``Ids``."""
+        wanted = ids if isinstance(ids, np.ndarray) else np.array(list(ids), dtype=np.str_)
+        found, behind = self.first.rows(wanted), self.later.rows(wanted)
+        return np.where((found < 0) & (behind >= 0), behind + len(self.first), found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Links:
     """One relation: row of the source and row of the target of each link, with its properties.
 

@@ -83,7 +83,7 @@ def _int8(tracks: Floats, path: Path) -> Built:
 def _in_file(name: str) -> Callable[[Floats, Path], Built]:
     def built(tracks: Floats, path: Path) -> Built:
         BACKENDS[name].build(tracks, path)
-        return BACKENDS[name].open(path, tracks), path.stat().st_size
+        return BACKENDS[name].open(path, tracks, 1.0), path.stat().st_size
 
     return built
 

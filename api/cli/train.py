@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,15 @@ from graph.errors import ModelError
 SHOWN = ("recall@20", "ndcg@20", "coverage@20")
 
 
+class Quantise(StrEnum):
+    """How vectors are made smaller."""
+
+    INT8 = "int8"
+
+
 def train(
     config: Annotated[Path | None, typer.Option(help="How to train: a file that `phonograph tune` wrote.")] = None,
+    quantise: Annotated[Quantise | None, typer.Option(help="Vectors with one byte per number.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> None:
     """Train ALS, GraphSAGE and the rankers on the graph, publish the model and make it live."""
@@ -29,7 +37,15 @@ def train(
     settings = load_settings()
     chosen = None if config is None else read_config(config)
     with BarProgress(quiet=json) as progress, open_store(settings, progress) as store:
-        report = training.train(store, registry(settings), now=now(), config=chosen, progress=progress)
+        report = training.train(
+            store,
+            registry(settings),
+            now=now(),
+            config=chosen,
+            progress=progress,
+            index=settings.index,
+            quantise=quantise is Quantise.INT8,
+        )
     if not leads():
         return
     total = round(sum(report.seconds.values()), 2)

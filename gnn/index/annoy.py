@@ -17,9 +17,17 @@ from gnn.index.neighbours import Mask, Neighbours, Rows, Vector, completed, requ
 
 KIND = "annoy"
 TREES = 20
-LEAST_INSPECTED = 10_000
-INSPECTED = 300
-"""Vectors looked at per wanted neighbour, ``LEAST_INSPECTED`` at least."""
+FEWEST, ENOUGH = 5_000, 20_000
+SHARE, PER_NEIGHBOUR = 0.4, 50
+
+
+def inspected(vectors: int, count: int) -> int:
+    """How many vectors a search looks at, those counted again that it meets in several trees.
+
+    What is near a listener lies in many branches: of 12,500 tracks 20,000 such looks find 99 %, of 100,000 tracks
+    40,000 find 95 %.
+    """
+    return max(FEWEST, min(round(1.6 * vectors), ENOUGH), round(SHARE * vectors), PER_NEIGHBOUR * count)
 
 
 class AnnoyNeighbours:
@@ -28,16 +36,16 @@ class AnnoyNeighbours:
     Args:
         path: the file; its seal is checked first.
         vectors: float32 [n, dim], those that it was built from; all cosines are computed from these.
-        least_inspected: vectors looked at for each query, however few are wanted.
+        effort: how much longer than usual to search.
 
     Raises:
         BundleDamagedError: the file is not what its seal says, or was built from other vectors.
     """
 
-    def __init__(self, path: Path, vectors: Vectors, *, least_inspected: int = LEAST_INSPECTED) -> None:
+    def __init__(self, path: Path, vectors: Vectors, *, effort: float = 1.0) -> None:
         require_whole(path, KIND, vectors)
         self._vectors = vectors
-        self._least_inspected = least_inspected
+        self._effort = effort
         self._index = AnnoyIndex(vectors.shape[1], "angular")
         if len(vectors):  # an empty file cannot be mapped, and is never asked
             self._index.load(str(path))
@@ -47,8 +55,8 @@ class AnnoyNeighbours:
         return completed(self._nearest, self._vectors, vector, count, allowed)
 
     def _nearest(self, direction: Vector, count: int) -> Rows:
-        inspected = max(self._least_inspected, count * INSPECTED)
-        return np.array(self._index.get_nns_by_vector(direction.tolist(), count, search_k=inspected), np.int64)
+        looks = round(self._effort * inspected(len(self._vectors), count))
+        return np.array(self._index.get_nns_by_vector(direction.tolist(), count, search_k=looks), np.int64)
 
 
 def build_annoy(vectors: Vectors, path: Path, *, trees: int = TREES, seed: int = 0) -> None:

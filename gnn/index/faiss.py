@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from math import ceil, sqrt
 from pathlib import Path
 from typing import Any, Literal
@@ -26,10 +27,15 @@ Shape = Literal["ivf", "ivf-sq8", "hnsw", "hnsw-sq8"]
 
 LINKS, BUILD_WIDTH, WIDTH = 16, 100, 128
 """HNSW: links of a vector, candidates while building, candidates that a search keeps at least."""
-LISTS, PROBED = 2.0, 0.2
+LISTS, PROBED = 2.0, 0.3
 """IVF: lists per square root of the vectors, and the share of the lists that a search looks through."""
 LEAST_PROBED = 32
 BLOCK = 16_384
+
+
+def is_installed() -> bool:
+    """Whether ``faiss-cpu`` can be imported."""
+    return find_spec("faiss") is not None
 
 
 def _library() -> Any:
@@ -51,17 +57,19 @@ class FaissNeighbours:
         path: the file; its seal is checked first.
         vectors: float32 [n, dim], those that it was built from; all cosines are computed from these.
         shape: as it was built.
+        effort: how much longer than usual to search.
 
     Raises:
         BundleDamagedError: the file is not what its seal says, or was built from other vectors.
         ModelError: ``faiss-cpu`` is not installed.
     """
 
-    def __init__(self, path: Path, vectors: Vectors, *, shape: Shape = "ivf") -> None:
+    def __init__(self, path: Path, vectors: Vectors, *, shape: Shape = "ivf", effort: float = 1.0) -> None:
         self._faiss = _library()
         require_whole(path, f"faiss-{shape}", vectors)
         self._vectors = vectors
         self._lists = _lists(len(vectors))
+        self._effort = effort
         self._is_graph = shape.startswith("hnsw")
         try:
             self._index = self._faiss.read_index(str(path)) if len(vectors) else None
@@ -74,14 +82,15 @@ class FaissNeighbours:
 
     def _nearest(self, direction: Vector, count: int) -> Rows:
         assert self._index is not None  # nothing is asked of an empty one
-        found: Rows = self._index.search(direction[None, :], count, params=self._effort(count))[1][0]
+        found: Rows = self._index.search(direction[None, :], count, params=self._params(count))[1][0]
         return found[found >= 0].astype(np.int64)
 
-    def _effort(self, count: int) -> Any:
+    def _params(self, count: int) -> Any:
         """How far a search goes: an argument of each, so that threads do not change it for one another."""
         if self._is_graph:
-            return self._faiss.SearchParametersHNSW(efSearch=max(WIDTH, 2 * count))
-        return self._faiss.SearchParametersIVF(nprobe=min(self._lists, max(LEAST_PROBED, ceil(PROBED * self._lists))))
+            return self._faiss.SearchParametersHNSW(efSearch=round(self._effort * max(WIDTH, 2 * count)))
+        probed = max(LEAST_PROBED, ceil(self._effort * PROBED * self._lists))
+        return self._faiss.SearchParametersIVF(nprobe=min(self._lists, probed))
 
 
 def build_faiss(vectors: Vectors, path: Path, *, shape: Shape = "ivf") -> None:

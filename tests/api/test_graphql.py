@@ -117,6 +117,7 @@ def test_health_names_every_part(api):
     assert {part["name"]: part["ok"] for part in health["components"]} == {
         "graph": True,
         "model": True,
+        "index": True,
         "events": True,
     }
     assert health["asOf"].startswith("2026-11-2")

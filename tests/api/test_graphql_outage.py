@@ -103,6 +103,7 @@ def test_a_frozen_neo4j_is_named_and_what_is_known_goes_on(api, users):
         assert {part["name"]: part["ok"] for part in health["components"]} == {
             "graph": False,
             "model": True,
+            "index": True,
             "events": False,
         }
     assert healthy(api, known)

@@ -47,7 +47,7 @@ def made(kind, vectors, folder):
         return WithLater(ExactIndex(vectors[:known]), known, vectors[known:]), vectors
     path = folder / f"index.{BACKENDS[kind].suffix}"
     BACKENDS[kind].build(vectors, path)
-    return BACKENDS[kind].open(path, vectors), vectors
+    return BACKENDS[kind].open(path, vectors, 1.0), vectors
 
 
 @pytest.fixture(params=KINDS)
@@ -206,7 +206,7 @@ def test_another_process_reads_what_was_written(kind, tmp_path):
     program = (
         "import sys, numpy as np; from pathlib import Path; from gnn.index import BACKENDS\n"
         "folder, kind = Path(sys.argv[1]), BACKENDS[sys.argv[2]]; vectors = np.load(folder / 'vectors.npy')\n"
-        "print(kind.open(folder / f'index.{kind.suffix}', vectors).query(vectors[3], 10)[0].tolist())"
+        "print(kind.open(folder / f'index.{kind.suffix}', vectors, 1.0).query(vectors[3], 10)[0].tolist())"
     )
     command = [sys.executable, "-c", program, str(tmp_path), kind]
     said = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ}).stdout
@@ -230,7 +230,7 @@ def test_a_damaged_file_is_refused_by_name(kind, damage, tmp_path):
     _, path = made(kind, vectors, tmp_path), tmp_path / f"index.{BACKENDS[kind].suffix}"
     DAMAGES[damage](path)
     with pytest.raises(BundleDamagedError, match=rf"^{path.name}.* (differs|cannot be read|is no seal)"):
-        BACKENDS[kind].open(path, vectors)
+        BACKENDS[kind].open(path, vectors, 1.0)
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -239,21 +239,21 @@ def test_a_file_of_other_vectors_is_refused_by_name(kind, tmp_path):
     backend, path = BACKENDS[kind], tmp_path / f"index.{BACKENDS[kind].suffix}"
     backend.build(unit(50, 8), path)
     with pytest.raises(BundleDamagedError, match="holds 50 vectors of 8 numbers, expected 51 of 8"):
-        backend.open(path, unit(51, 8))
+        backend.open(path, unit(51, 8), 1.0)
     with pytest.raises(BundleDamagedError, match="expected 50 of 9"):
-        backend.open(path, unit(50, 9))
+        backend.open(path, unit(50, 9), 1.0)
     with pytest.raises(BundleDamagedError, match="was made of other vectors"):
-        backend.open(path, unit(50, 8, seed=1))
+        backend.open(path, unit(50, 8, seed=1), 1.0)
     path.unlink()
     with pytest.raises(BundleDamagedError, match=rf"{path.name} is missing"):
-        backend.open(path, unit(50, 8))
+        backend.open(path, unit(50, 8), 1.0)
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
     BACKENDS["annoy"].build(unit(50, 8), tmp_path / "index")
     needs("faiss")
     with pytest.raises(BundleDamagedError, match="is an index of kind 'annoy', expected 'faiss-ivf'"):
-        BACKENDS["faiss-ivf"].open(tmp_path / "index", unit(50, 8))
+        BACKENDS["faiss-ivf"].open(tmp_path / "index", unit(50, 8), 1.0)
 
 
 def test_faiss_that_is_not_installed_is_named_with_its_extra(tmp_path, monkeypatch):
@@ -262,7 +262,7 @@ def test_faiss_that_is_not_installed_is_named_with_its_extra(tmp_path, monkeypat
         with pytest.raises(ModelError, match=r"pip install 'phonograph\[faiss\]'"):
             use(unit(5, 8), tmp_path / "index")
     with pytest.raises(ModelError, match=r"needs the package faiss-cpu"):
-        BACKENDS["faiss-ivf"].open(tmp_path / "index", unit(5, 8))
+        BACKENDS["faiss-ivf"].open(tmp_path / "index", unit(5, 8), 1.0)
 
 
 class Blind:
