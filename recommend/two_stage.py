@@ -6,15 +6,16 @@ on the whole training part, and the rankers score their candidates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from gnn import splits
 from gnn.build import build
 from gnn.bundle import Bundle
 from gnn.config import FitConfig
 from gnn.data import Floats, TrainingData
+from gnn.evaluate import Model
 from gnn.fit import FittedModels, fit
 from gnn.metrics import Scores
 from gnn.splits import Split
@@ -31,8 +32,6 @@ from recommend.taste import Taste
 KINDS = ("lambdarank", "linear", "fusion")
 BEHIND = -1e6
 """What was not nominated ranks behind what was, the most played first."""
-
-InnerCut = Callable[[TrainingData], Split]
 
 
 def arrays_of(data: TrainingData, watermark: int) -> GraphArrays:
@@ -105,41 +104,60 @@ def ranked(bundle: Bundle, history: History, as_of: int, ranker: Ranker, surface
     return rows, ranker.score(blend.features(rows))
 
 
-@dataclass(slots=True)
-class TwoStage:
-    """The rankers on one split, fitted once and shared by the models of a report.
+def inner_cut(split: Split) -> Split:
+    """The training part cut once more, as the data themselves were cut: by user or at one time for all.
 
-    Attributes:
-        inner: cuts the training part once more, as the data were cut.
+    The horizon of the inner part is that of the test: a shorter one would teach the rankers to look too near.
+    """
+    by_user = split.protocol.endswith("per-user")
+    return splits.per_user_validation(split.train) if by_user else splits.global_cut(split.train)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """Everything learned from one split with one config."""
+
+    split: Split
+    config: FitConfig
+    bundle: Bundle
+    learned: Learned
+
+
+class TwoStage:
+    """The rankers on one split, fitted once and shared by the models of a report; keeps the last fit only.
+
+    Args:
         learning: how the rankers are learned.
     """
 
-    inner: InnerCut
-    learning: LearnConfig
-    _fitted: tuple[Split, FitConfig, Bundle, Learned] | None = None
+    def __init__(self, learning: LearnConfig | None = None) -> None:
+        self._learning = learning or LearnConfig()
+        self._fitted: Fitted | None = None
 
-    def models(self) -> Mapping[str, Callable[[Split, FitConfig, Progress], Scores]]:
+    def models(self) -> dict[str, Model]:
         """A model by each kind of ranker; the first that is asked for takes the time of the fit."""
         return {kind: self._model(kind) for kind in KINDS}
 
-    def _model(self, kind: str) -> Callable[[Split, FitConfig, Progress], Scores]:
+    def _model(self, kind: str) -> Model:
         def scores(split: Split, config: FitConfig, progress: Progress) -> Scores:
-            bundle, learned = self._fit(split, config, progress)
-            found = {ranker.kind: ranker for ranker in learned.rankers}
+            fitted = self._fit(split, config, progress)
+            found = {ranker.kind: ranker for ranker in fitted.learned.rankers}
             if kind not in found:
-                raise InvalidRequestError(f"no ranker {kind!r} was learned: {learned.why}")
-            return scores_of(split, bundle, found[kind])
+                raise InvalidRequestError(f"no ranker {kind!r} was learned ({fitted.learned.why}): leave it out")
+            return scores_of(split, fitted.bundle, found[kind])
 
         return scores
 
-    def _fit(self, split: Split, config: FitConfig, progress: Progress) -> tuple[Bundle, Learned]:
-        if not len(split.train.performed_by):
+    def _fit(self, split: Split, config: FitConfig, progress: Progress) -> Fitted:
+        if not len(split.train.performed_by) or not split.train.has_times:
             raise InvalidRequestError(
-                "two stages rank tracks, and the items of this data set are artists: leave them out"
+                "two stages rank tracks by plays with times, and this data set has none: leave them out"
             )
-        if self._fitted is None or self._fitted[0] is not split or self._fitted[1] != config:
-            inner = self.inner(split.train)
-            learned = learned_on(inner, fit(inner.train, config, progress=progress), self.learning, progress)
+        held = self._fitted
+        if held is None or held.split is not split or held.config != config:
+            self._fitted = None  # let go of the last fit before the next takes its room
+            inner = inner_cut(split)
+            learned = learned_on(inner, fit(inner.train, config, progress=progress), self._learning, progress)
             bundle = bundle_of(split, fit(split.train, config, progress=progress))
-            self._fitted = (split, config, bundle, learned)
-        return self._fitted[2:]
+            held = self._fitted = Fitted(split, config, bundle, learned)
+        return held
