@@ -26,6 +26,7 @@ from graph.errors import InvalidRequestError
 from graph.progress import NoProgress, Progress
 from ingest.collect import collect
 from ingest.sources import hetrec, lfm1m
+from recommend.two_stage import TwoStage
 
 Part = Literal["test", "validation"]
 
@@ -125,7 +126,7 @@ DATA_SETS: Mapping[str, DataSet] = {
     "hetrec": DataSet(hetrec_split, "0", ("0", "1", "2"), {"8:1:1": 10}),
 }
 
-MODELS: Mapping[str, Model] = {**GNN_MODELS}
+MODELS: Mapping[str, Model] = {**GNN_MODELS, **TwoStage().models()}
 """Name -> model; those that live outside ``gnn.evaluate`` are added here."""
 
 

@@ -209,7 +209,7 @@ def _best(fitted: Ranked, stopping: Ranked, measured: list[Example], tracks: int
     rankers: list[Ranker] = [linear, fusion_ranker()]
     missing = ""
     try:
-        rankers.insert(0, fit_trees(fitted, stopping, config.trees))
+        rankers.insert(0, fit_trees(fitted, stopping, linear, config.trees))
     except ExtraMissingError as error:
         missing = f"; {error}"
     metrics = {ranker.kind: _measured(measured, ranker, tracks) for ranker in rankers}

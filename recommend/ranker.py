@@ -58,6 +58,10 @@ class LinearRanker:
         """See ``Ranker``."""
         return np.asarray(features.astype(np.float64) * self.weights)
 
+    def scaled(self, share: float) -> LinearRanker:
+        """The ranker that gives each track ``share`` of this one's score."""
+        return LinearRanker((share * self.weights).astype(np.float32), self.kind)
+
     def to_json(self) -> dict[str, Any]:
         """See ``Ranker``."""
         return {"kind": self.kind, "weights": dict(zip(NAMES, map(float, self.weights), strict=True))}

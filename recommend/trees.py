@@ -1,4 +1,7 @@
-"""The ranker by gradient-boosted trees: LambdaRank over later plays, monotone in evidence, exact in its contributions.
+"""The ranker by gradient-boosted trees: LambdaRank over later plays, with a part of the linear ranker beside them.
+
+Trees alone step; the linear part orders what they leave equal, and together they rank better than either. Both are
+monotone in evidence and exact in their contributions.
 
 LightGBM is imported only when a model is learned or read; it scores in one thread, so that requests do not wait for
 each other's.
@@ -15,7 +18,7 @@ from numpy.typing import NDArray
 
 from graph.errors import ExtraMissingError, ModelError
 from recommend.features import NAMES, RAISES
-from recommend.ranker import Doubles, Matrix
+from recommend.ranker import Doubles, LinearRanker, Matrix
 
 if TYPE_CHECKING:
     import lightgbm
@@ -36,6 +39,7 @@ class TreeConfig:
         least_in_leaf: examples in a leaf.
         keep: share of the features that each tree may use.
         monotone: whether evidence may never lower a score; see ``Feature.raises``.
+        beside: how much of the linear ranker's score is added to theirs.
         at: growing ends by the NDCG cut here.
         pairs: places of a list from which pairs are learned.
         seed: of the features' choice.
@@ -49,6 +53,7 @@ class TreeConfig:
     least_in_leaf: int = 100
     keep: float = 0.7
     monotone: bool = True
+    beside: float = 0.6
     at: int = 20
     pairs: int = 200
     seed: int = 0
@@ -78,7 +83,9 @@ def _lightgbm() -> Any:
 
 
 class TreeRanker:
-    """LightGBM's trees; a score is the sum of TreeSHAP values, without the constant that every track has.
+    """LightGBM's trees and a linear ranker beside them.
+
+    A score is the sum of TreeSHAP values, without the constant that every track has, and of the linear summands.
 
     Source: Burges, From RankNet to LambdaRank to LambdaMART, 2010; Lundberg et al., From local explanations to global
     understanding with explainable AI for trees, 2020 (the contributions).
@@ -86,8 +93,9 @@ class TreeRanker:
 
     kind = "lambdarank"
 
-    def __init__(self, booster: lightgbm.Booster) -> None:
+    def __init__(self, booster: lightgbm.Booster, beside: LinearRanker) -> None:
         self._booster = booster
+        self._beside = beside
         self._expected = float(self._shap(np.zeros((1, len(NAMES)), np.float32))[0, -1])
 
     def score(self, features: Matrix) -> Matrix:
@@ -95,11 +103,13 @@ class TreeRanker:
         if not len(features):
             return np.zeros(0, np.float32)
         raw = np.asarray(self._booster.predict(features, raw_score=True, num_threads=1), np.float64)
-        return (raw - self._expected).astype(np.float32)
+        return np.asarray(raw - self._expected + self._beside.contributions(features).sum(axis=1), np.float32)
 
     def contributions(self, features: Matrix) -> Doubles:
         """See ``Ranker``."""
-        return self._shap(features)[:, :-1] if len(features) else np.zeros((0, len(NAMES)))
+        if not len(features):
+            return np.zeros((0, len(NAMES)))
+        return np.asarray(self._shap(features)[:, :-1] + self._beside.contributions(features))
 
     def _shap(self, features: Matrix) -> Doubles:
         found = self._booster.predict(features, pred_contrib=True, num_threads=1)
@@ -108,7 +118,13 @@ class TreeRanker:
     def to_json(self) -> dict[str, Any]:
         """See ``Ranker``; with the scores of fixed rows, so that whoever reads it can tell that it reads the same."""
         text = self._booster.model_to_string()
-        return {"kind": self.kind, "features": list(NAMES), "trees": text, "probe": self.score(_probe()).tolist()}
+        return {
+            "kind": self.kind,
+            "features": list(NAMES),
+            "trees": text,
+            "beside": self._beside.to_json(),
+            "probe": self.score(_probe()).tolist(),
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> TreeRanker:
@@ -122,7 +138,7 @@ class TreeRanker:
         if stored.get("features") != list(NAMES):
             raise ModelError("the model's trees were made for other features: run `phonograph train` again")
         try:
-            ranker = cls(lightgbm.Booster(model_str=stored["trees"]))
+            ranker = cls(lightgbm.Booster(model_str=stored["trees"]), LinearRanker.from_json(stored["beside"]))
             same = np.allclose(ranker.score(_probe()), stored["probe"], atol=1e-6)
         except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
             raise ModelError(f"the model's trees cannot be read ({error}): run `phonograph train` again") from error
@@ -136,19 +152,9 @@ def _probe() -> Matrix:
     return np.random.default_rng(0).uniform(-1.0, 5.0, (8, len(NAMES))).astype(np.float32)
 
 
-def fit_trees(fitted: Ranked, held_out: Ranked, config: TreeConfig | None = None) -> TreeRanker:
-    """Learn the trees; growing ends when NDCG on the listeners held out no longer rises.
-
-    Args:
-        fitted: examples to learn from.
-        held_out: examples of other listeners.
-        config: how.
-
-    Raises:
-        ExtraMissingError: LightGBM is not installed.
-    """
-    lightgbm, config = _lightgbm(), config or TreeConfig()
-    settings = {
+def _settings(config: TreeConfig) -> dict[str, Any]:
+    """What LightGBM calls them; one thread and one order of sums, so that the same examples give the same trees."""
+    settings: dict[str, Any] = {
         "objective": "lambdarank",
         "metric": "ndcg",
         "eval_at": [config.at],
@@ -166,11 +172,27 @@ def fit_trees(fitted: Ranked, held_out: Ranked, config: TreeConfig | None = None
     }
     if config.monotone:
         settings |= {"monotone_constraints": RAISES.astype(int).tolist(), "monotone_constraints_method": "basic"}
+    return settings
+
+
+def fit_trees(fitted: Ranked, held_out: Ranked, linear: LinearRanker, config: TreeConfig | None = None) -> TreeRanker:
+    """Learn the trees; growing ends when NDCG on the listeners held out no longer rises.
+
+    Args:
+        fitted: examples to learn from.
+        held_out: examples of other listeners.
+        linear: learned from the same examples.
+        config: how.
+
+    Raises:
+        ExtraMissingError: LightGBM is not installed.
+    """
+    lightgbm, config = _lightgbm(), config or TreeConfig()
     train, check = (
         lightgbm.Dataset(part.features, part.wanted.astype(np.float32), group=part.sizes, feature_name=list(NAMES))
         for part in (fitted, held_out)
     )
     stop = lightgbm.early_stopping(config.patience, verbose=False)
-    booster = lightgbm.train(settings, train, config.trees, valid_sets=[check], callbacks=[stop])
+    booster = lightgbm.train(_settings(config), train, config.trees, valid_sets=[check], callbacks=[stop])
     # Read back as serving will read it: only the trees up to the best one, and no training data held.
-    return TreeRanker(lightgbm.Booster(model_str=booster.model_to_string()))
+    return TreeRanker(lightgbm.Booster(model_str=booster.model_to_string()), linear.scaled(config.beside))

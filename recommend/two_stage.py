@@ -6,19 +6,21 @@ on the whole training part, and the rankers score their candidates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from gnn import splits
 from gnn.build import build
 from gnn.bundle import Bundle
+from gnn.catalogue import Catalogue
 from gnn.config import FitConfig
 from gnn.data import Floats, TrainingData
+from gnn.evaluate import Model
 from gnn.fit import FittedModels, fit
 from gnn.metrics import Scores
 from gnn.splits import Split
-from gnn.tower import History
 from graph.arrays import GraphArrays, Ids, Links, Rows
 from graph.errors import InvalidRequestError
 from graph.progress import Progress
@@ -29,10 +31,12 @@ from recommend.surfaces import BY_NAME, Surface
 from recommend.taste import Taste
 
 KINDS = ("lambdarank", "linear", "fusion")
+CAPS = (5, 3, 2, 1)
+"""Of tracks per artist, for the table of what a cap costs."""
 BEHIND = -1e6
 """What was not nominated ranks behind what was, the most played first."""
-
-InnerCut = Callable[[TrainingData], Split]
+CAPPED = 1e3
+"""Taken from the score of a track whose artist has as many better ones as the cap allows."""
 
 
 def arrays_of(data: TrainingData, watermark: int) -> GraphArrays:
@@ -78,68 +82,123 @@ def learned_on(inner: Split, fitted: FittedModels, config: LearnConfig, progress
     )
 
 
-def scores_of(split: Split, bundle: Bundle, ranker: Ranker, surface: Surface | None = None) -> Scores:
-    """Scores of the whole catalogue: the ranker's for the candidates, and popularity behind them."""
-    surface = surface or BY_NAME["home"]
-    tracks = len(split.train.items)
-    behind = np.full(tracks, BEHIND, np.float32)
-    behind[np.lexsort((np.arange(tracks), -split.train.popularity))] -= np.arange(tracks, dtype=np.float32)
-    played = arrays_of(split.train, split.as_of).played
+class Candidates:
+    """What each user of a split is offered, with the scores of every ranker: computed once, for all models of a report.
 
-    def scores(rows: Rows) -> Floats:
-        history = histories(played, rows)
-        found = np.tile(behind, (len(rows), 1))
-        for at, user in enumerate(rows.tolist()):
-            candidates, values = ranked(bundle, history[user], split.as_of, ranker, surface)
-            found[at, candidates] = values
-        return found
-
-    return scores
-
-
-def ranked(bundle: Bundle, history: History, as_of: int, ranker: Ranker, surface: Surface) -> tuple[Rows, Floats]:
-    """A listener's candidates, int64 [m] ascending, and their scores, float32 [m]."""
-    blend = alone(Taste(bundle, history, as_of))
-    nominated = [blend.nominate(source, surface.quotas[source.name]) for source in blend.sources()]
-    rows = np.unique(np.concatenate(nominated))
-    return rows, ranker.score(blend.features(rows))
-
-
-@dataclass(slots=True)
-class TwoStage:
-    """The rankers on one split, fitted once and shared by the models of a report.
-
-    Attributes:
-        inner: cuts the training part once more, as the data were cut.
-        learning: how the rankers are learned.
+    Args:
+        split: what the bundle was fitted on.
+        bundle: nominates.
+        rankers: score the candidates.
+        surface: its quotas; ``home`` by default.
     """
 
-    inner: InnerCut
-    learning: LearnConfig
-    _fitted: tuple[Split, FitConfig, Bundle, Learned] | None = None
+    def __init__(self, split: Split, bundle: Bundle, rankers: Sequence[Ranker], surface: Surface | None = None) -> None:
+        self._split, self._bundle, self._rankers = split, bundle, rankers
+        self._surface = surface or BY_NAME["home"]
+        self._played = arrays_of(split.train, split.as_of).played
+        self._known: dict[int, tuple[Rows, dict[str, Floats]]] = {}
 
-    def models(self) -> Mapping[str, Callable[[Split, FitConfig, Progress], Scores]]:
-        """A model by each kind of ranker; the first that is asked for takes the time of the fit."""
-        return {kind: self._model(kind) for kind in KINDS}
+    def of(self, users: Rows) -> list[tuple[Rows, dict[str, Floats]]]:
+        """For each user the candidates, int64 [m] ascending, and kind of ranker -> float32 [m]."""
+        missing = np.array([user for user in users.tolist() if user not in self._known], np.int64)
+        for user, history in histories(self._played, missing).items():
+            blend = alone(Taste(self._bundle, history, self._split.as_of))
+            nominated = [blend.nominate(source, self._surface.quotas[source.name]) for source in blend.sources()]
+            rows = np.unique(np.concatenate(nominated))
+            features = blend.features(rows)
+            self._known[user] = rows, {ranker.kind: ranker.score(features) for ranker in self._rankers}
+        return [self._known[user] for user in users.tolist()]
 
-    def _model(self, kind: str) -> Callable[[Split, FitConfig, Progress], Scores]:
-        def scores(split: Split, config: FitConfig, progress: Progress) -> Scores:
-            bundle, learned = self._fit(split, config, progress)
-            found = {ranker.kind: ranker for ranker in learned.rankers}
-            if kind not in found:
-                raise InvalidRequestError(f"no ranker {kind!r} was learned: {learned.why}")
-            return scores_of(split, bundle, found[kind])
+    def scores(self, kind: str, cap: int | None = None) -> Scores:
+        """Scores of the whole catalogue: the ranker's for the candidates, and popularity behind them.
+
+        Args:
+            kind: of the ranker.
+            cap: tracks that one artist may have before all others; as many as there are where None.
+        """
+        popularity = self._split.train.popularity
+        behind = np.full(len(popularity), BEHIND, np.float32)
+        behind[np.lexsort((np.arange(len(behind)), -popularity))] -= np.arange(len(behind), dtype=np.float32)
+
+        def scores(users: Rows) -> Floats:
+            found = np.tile(behind, (len(users), 1))
+            for at, (rows, values) in enumerate(self.of(users)):
+                found[at, rows] = values[kind] if cap is None else self._capped(rows, values[kind], cap)
+            return found
 
         return scores
 
-    def _fit(self, split: Split, config: FitConfig, progress: Progress) -> tuple[Bundle, Learned]:
-        if not len(split.train.performed_by):
+    def _capped(self, rows: Rows, scores: Floats, cap: int) -> Floats:
+        return capped(self._bundle.catalogue, rows, scores, cap)
+
+
+def capped(catalogue: Catalogue, rows: Rows, scores: Floats, cap: int) -> Floats:
+    """The scores float32 [m] of tracks, less ``CAPPED`` where ``cap`` better ones have a credited artist in common."""
+    count = np.zeros(len(catalogue.artists) + 1, np.int64)
+    found = scores.copy()
+    for place in np.lexsort((rows, -scores)).tolist():
+        credits = catalogue.artist_rows(int(rows[place]))
+        if (count[credits] >= cap).any():
+            found[place] -= CAPPED
+        else:
+            count[credits] += 1
+    return found
+
+
+def inner_cut(split: Split) -> Split:
+    """The training part cut once more, as the data themselves were cut: by user or at one time for all.
+
+    The horizon of the inner part is that of the test: a shorter one would teach the rankers to look too near.
+    """
+    by_user = split.protocol.endswith("per-user")
+    return splits.per_user_validation(split.train) if by_user else splits.global_cut(split.train)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """Everything learned from one split with one config."""
+
+    split: Split
+    config: FitConfig
+    candidates: Candidates
+    learned: Learned
+
+
+class TwoStage:
+    """The rankers on one split, fitted once and shared by the models of a report; keeps the last fit only.
+
+    Args:
+        learning: how the rankers are learned.
+    """
+
+    def __init__(self, learning: LearnConfig | None = None) -> None:
+        self._learning = learning or LearnConfig()
+        self._fitted: Fitted | None = None
+
+    def models(self) -> dict[str, Model]:
+        """A model by each kind of ranker, and the trees under each cap; the first asked for takes the time of all."""
+        capped = {f"{KINDS[0]}_cap{cap}": self._model(KINDS[0], cap) for cap in CAPS}
+        return {kind: self._model(kind) for kind in KINDS} | capped
+
+    def _model(self, kind: str, cap: int | None = None) -> Model:
+        def scores(split: Split, config: FitConfig, progress: Progress) -> Scores:
+            fitted = self._fit(split, config, progress)
+            if kind not in {ranker.kind for ranker in fitted.learned.rankers}:
+                raise InvalidRequestError(f"no ranker {kind!r} was learned ({fitted.learned.why}): leave it out")
+            return fitted.candidates.scores(kind, cap)
+
+        return scores
+
+    def _fit(self, split: Split, config: FitConfig, progress: Progress) -> Fitted:
+        if not len(split.train.performed_by) or not split.train.has_times:
             raise InvalidRequestError(
-                "two stages rank tracks, and the items of this data set are artists: leave them out"
+                "two stages rank tracks by plays with times, and this data set has none: leave them out"
             )
-        if self._fitted is None or self._fitted[0] is not split or self._fitted[1] != config:
-            inner = self.inner(split.train)
-            learned = learned_on(inner, fit(inner.train, config, progress=progress), self.learning, progress)
+        held = self._fitted
+        if held is None or held.split is not split or held.config != config:
+            self._fitted = None  # let go of the last fit before the next takes its room
+            inner = inner_cut(split)
+            learned = learned_on(inner, fit(inner.train, config, progress=progress), self._learning, progress)
             bundle = bundle_of(split, fit(split.train, config, progress=progress))
-            self._fitted = (split, config, bundle, learned)
-        return self._fitted[2:]
+            held = self._fitted = Fitted(split, config, Candidates(split, bundle, learned.rankers), learned)
+        return held

@@ -50,8 +50,9 @@ class GenreSource:
         return taste.once("genre", lambda: _cosines(taste))
 
     def _lifted(self, taste: Taste) -> Floats:
-        plays = taste.bundle.catalogue.play_count
-        return taste.once("genre_lifted", lambda: (self._cosines(taste) * (1.0 + KNOWN * np.log1p(plays))).astype("f4"))
+        """What nominates, float32 [n_tracks]: the cosines, a little more for tracks that are known."""
+        known = np.float32(1.0) + np.float32(KNOWN) * taste.bundle.catalogue.facts[:, 0]
+        return taste.once("genre_lifted", lambda: self._cosines(taste) * known)
 
 
 def _profile(taste: Taste) -> Floats:
