@@ -72,11 +72,9 @@ class Consumer:
         if not self._is_placed:
             self._log.seek(positions(self._store, self._log.name))
             self._is_placed = True
-        batch = self._log.poll(most, timeout_s)
-        if not batch.end:
-            return Moved()
         try:
-            return self.take(batch)
+            batch = self._log.poll(most, timeout_s)
+            return self.take(batch) if batch.end else Moved()
         except BaseException:
             self._is_placed = False
             raise

@@ -71,14 +71,8 @@ class KafkaLog:
         common = {"bootstrap.servers": servers, "socket.timeout.ms": int(patience_s * 1e3), **(options or {})}
         self._common = common
         reading = {"group.id": GROUP, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
-        writing = {
-            "enable.idempotence": True,
-            "acks": "all",
-            "linger.ms": 2,
-            "message.timeout.ms": int(patience_s * 1e3),
-        }
         self._consumer = kafka.Consumer({**common, **reading}, logger=_QUIET)
-        self._producer = kafka.Producer({**common, **writing}, logger=_QUIET)
+        self._producer, self._producer_lock = self._new_producer(), threading.Lock()
         self._admin = AdminClient(common, logger=_QUIET)
         self._next: dict[int, int] = {}
         self._appended: dict[int, int] = {}
@@ -97,19 +91,43 @@ class KafkaLog:
 
     def append(self, events: Sequence[Event], received_at: int) -> Appended:
         """See ``EventLog``; on an error some may have been kept."""
-        reports = _Reports(len(events))
-        until = time.monotonic() + 2 * self._patience_s  # librdkafka reports a failure after one
-        with self._speaking():
-            for event in events:
-                value = json.dumps({**as_json(event), "receivedAt": received_at}, ensure_ascii=False)
-                self._produce(event.user_id, value, reports, until)
-            while reports.missing and time.monotonic() < until:
-                self._producer.poll(0.01)
+        producer = self._producer
+        try:
+            with self._speaking():
+                reports = self._sent(producer, events, received_at)
+        except EventLogError as error:
+            if not _is_fatal(error.__cause__):
+                raise
+            with self._speaking():
+                reports = self._sent(self._renewed(producer), events, received_at)
         if reports.missing or reports.error:
             raise EventLogError(self._away(reports.error or "no confirmation in time"))
         for partition, end in reports.end.items():
             self._appended[partition] = max(end, self._appended.get(partition, 0))
         return Appended(len(events), 0, reports.end)
+
+    def _sent(self, producer: kafka.Producer, events: Sequence[Event], received_at: int) -> _Reports:
+        """Send and wait; what became of it."""
+        reports = _Reports(len(events))
+        until = time.monotonic() + 2 * self._patience_s  # librdkafka reports a failure after one
+        for event in events:
+            value = json.dumps({**as_json(event), "receivedAt": received_at}, ensure_ascii=False)
+            self._produce(producer, event.user_id, value, reports, until)
+        while reports.missing and time.monotonic() < until:
+            producer.poll(0.01)
+        return reports
+
+    def _new_producer(self) -> kafka.Producer:
+        patience_ms = int(self._patience_s * 1e3)
+        writing = {"enable.idempotence": True, "acks": "all", "linger.ms": 2, "message.timeout.ms": patience_ms}
+        return kafka.Producer({**self._common, **writing}, logger=_QUIET)
+
+    def _renewed(self, spent: kafka.Producer) -> kafka.Producer:
+        """The producer after one that lost its place in the sequence, and would refuse everything from then on."""
+        with self._producer_lock:
+            if self._producer is spent:  # else another thread was faster
+                self._producer = self._new_producer()
+            return self._producer
 
     def poll(self, most: int, timeout_s: float) -> Batch:
         """See ``EventLog``."""
@@ -120,7 +138,12 @@ class KafkaLog:
             messages = [] if first is None else [first]
             if first is not None and most > 1:
                 messages += self._consumer.consume(most - 1, MORE_S)
-        return self._batch([message for message in messages if self._is_record(message)])
+        errors = [error for message in messages if (error := message.error()) is not None]
+        records = [message for message in messages if message.error() is None]
+        lasting = [error for error in errors if not self._passes(error)]
+        if lasting and not records:  # what was read before an error must not go with it: one that lasts comes again
+            raise EventLogError(self._away(lasting[0].str()))
+        return self._batch(records)
 
     def seek(self, positions: Positions) -> None:
         """See ``EventLog``."""
@@ -211,23 +234,19 @@ class KafkaLog:
     def _at(self, partition: int, offset: int = 0) -> kafka.TopicPartition:
         return kafka.TopicPartition(self.topic, partition, offset)
 
-    def _produce(self, key: str, value: str, reports: _Reports, until: float) -> None:
+    def _produce(self, producer: kafka.Producer, key: str, value: str, reports: _Reports, until: float) -> None:
         while True:
             try:
-                self._producer.produce(self.topic, value.encode(), key.encode(), on_delivery=reports.take)
+                producer.produce(self.topic, value.encode(), key.encode(), on_delivery=reports.take)
                 return
             except BufferError:  # full: let it drain
                 if time.monotonic() > until:
                     raise EventLogError(self._away("its buffer is full")) from None
-                self._producer.poll(0.01)
+                producer.poll(0.01)
 
-    def _is_record(self, message: kafka.Message) -> bool:
-        error = message.error()
-        if error is None:
-            return True
-        if error.retriable() or error.code() == kafka.KafkaError._PARTITION_EOF:
-            return False
-        raise EventLogError(self._away(error.str()))
+    @staticmethod
+    def _passes(error: kafka.KafkaError) -> bool:
+        return error.retriable() or error.code() == kafka.KafkaError._PARTITION_EOF
 
     def _batch(self, messages: Sequence[kafka.Message]) -> Batch:
         events, unreadable = list[Logged](), list[Unreadable]()
@@ -261,6 +280,10 @@ class KafkaLog:
         except (kafka.KafkaException, TimeoutError) as error:
             told = error.args[0].str() if error.args and isinstance(error.args[0], kafka.KafkaError) else str(error)
             raise EventLogError(self._away(told or "no answer in time")) from error
+
+
+def _is_fatal(cause: BaseException | None) -> bool:
+    return isinstance(cause, kafka.KafkaException) and cause.args[0].code() == kafka.KafkaError._FATAL
 
 
 class _Reports:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import GraphError, GraphRefusedError, GraphUnavailableError, RebuildingError
+from graph.errors import EventLogError, GraphError, GraphRefusedError, GraphUnavailableError, RebuildingError
 from ingest import consumer as module
 from ingest.apply import positions
 from ingest.consumer import Consumer, Moved, replay
@@ -85,6 +85,19 @@ class Repeating:
         pass
 
 
+class Losing(Repeating):
+    """One whose third poll reads and then fails: what it read is gone from its hands."""
+
+    polls = 0
+
+    def poll(self, most, timeout_s):
+        found = super().poll(most, timeout_s)
+        self.polls += 1
+        if self.polls == 3:
+            raise EventLogError("the broker went away in the middle of an answer")
+        return found
+
+
 def plays(count, seed=0):
     chance = random.Random(seed)
     return [
@@ -143,6 +156,15 @@ def test_a_log_that_repeats_itself_is_counted_once_also_in_another_order(world, 
     chance.shuffle(sent)
     moved = drain(Consumer(world, Repeating(sent), letters, now=lambda: NOW), most=17)
     assert (moved.events, moved.duplicates, moved.dead) == (120, 40, 0)
+    assert counts() == expected(events)
+
+
+def test_what_a_failed_poll_had_read_is_read_again(world, letters, counts):
+    events = plays(200)
+    consumer = Consumer(world, Losing(events), letters, now=lambda: NOW)
+    with pytest.raises(EventLogError, match="in the middle of an answer"):
+        drain(consumer)
+    drain(consumer)
     assert counts() == expected(events)
 
 
