@@ -158,7 +158,9 @@ def _catalogue(catalogue: Catalogue, later: Sequence[LaterTrack]) -> Catalogue:
         in_playlist=_padded(catalogue.in_playlist, count, catalogue.in_playlist.shape[1]),
         play_count=np.append(catalogue.play_count, np.nan_to_num(plays).astype(np.int64)),
         recent_plays=np.append(catalogue.recent_plays, np.zeros(len(later), np.int64)),
+        age_days=np.append(catalogue.age_days, np.zeros(len(later), catalogue.age_days.dtype)),
         audio=np.vstack([catalogue.audio, _numbers(later, AUDIO)]),
+        sound_vectors=_unheard_below(catalogue.sound_vectors, len(later)),
         numbers={
             name: np.append(catalogue.numbers[name], _numbers(later, (name,))[:, 0]).astype(np.float32)
             for name in NUMBERS
@@ -166,6 +168,11 @@ def _catalogue(catalogue: Catalogue, later: Sequence[LaterTrack]) -> Catalogue:
         release_date=np.append(catalogue.release_date, [_text(track, "releaseDate") for track in later]),
         work=np.append(catalogue.work, _works(catalogue, later, performed_by)),
     )
+
+
+def _unheard_below(vectors: Floats, count: int) -> Floats:
+    """The vectors [n, d] and ``count`` more rows that are unknown."""
+    return np.vstack([vectors, np.full((count, vectors.shape[1]), np.nan, np.float32)])
 
 
 def _text(track: LaterTrack, name: str) -> str:

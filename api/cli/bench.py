@@ -12,7 +12,7 @@ from api.cli.console import BarProgress, print_json, print_table, say
 from api.settings import load_settings
 from graph.errors import InvalidRequestError
 
-NAMES = ("neo4j", "import", "bulk", "ingest", "audio", "scale", "serving", "effect", "tower", "index", "reasons")
+NAMES = ("neo4j", "import", "bulk", "ingest", "audio", "scale", "index", "serving", "effect", "tower", "reasons")
 
 
 def bench(

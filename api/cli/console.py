@@ -13,7 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, 
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-out = Console()
+WIDE = 160
+"""Columns of a table that goes to a file or another program: narrower ones would be cut short."""
+
+out = Console(width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True)
 
 

@@ -93,7 +93,7 @@ def check(text: str) -> None:
     while found and found[-1] == Token("sign", ";"):
         found.pop()
     if not found:
-        raise RefusedStatementError("the statement is empty: try MATCH (u:User) RETURN count(u)")
+        raise RefusedStatementError("the statement is empty: write one, such as RETURN 1")
     _check_first(found[1:] if found[0].says("PROFILE") else found)
     _check_words(found)
     for name in _procedures(found):

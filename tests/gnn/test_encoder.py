@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnn import cold
 from gnn.cold import ContentTower, Regression
 from gnn.encoder import ContentEncoder
 
@@ -53,7 +54,7 @@ def test_a_track_without_content_is_encoded_as_nothing(sounding):
 def test_arrays_bring_the_same_tower_back(sounding):
     rng = np.random.default_rng(0)
     vectors, states = rng.normal(size=(40, 4)).astype(np.float32), rng.normal(size=(40, 8)).astype(np.float32)
-    tower = ContentTower.of(sounding, vectors, states, np.ones(40, np.bool_), 1.0)
+    tower = ContentTower.of(sounding, cold.content(sounding), vectors, states, np.ones(40, np.bool_), 1.0)
     again = ContentTower.from_arrays(tower.to_arrays())
     content = encoded(again.encoder, sounding, np.arange(5))
     np.testing.assert_array_equal(content, encoded(tower.encoder, sounding, np.arange(5)))
@@ -63,9 +64,9 @@ def test_arrays_bring_the_same_tower_back(sounding):
 
 def test_nothing_is_learned_where_nothing_is_known_or_warm(listening, make_data):
     vectors, states = np.eye(40, dtype=np.float32), np.eye(40, dtype=np.float32)
-    assert ContentTower.of(listening, vectors, states, np.zeros(40, np.bool_), 1.0) is None
+    assert ContentTower.of(listening, cold.content(listening), vectors, states, np.zeros(40, np.bool_), 1.0) is None
     blank = make_data([(user, user % 5) for user in range(9)], 9, 5)
-    assert ContentTower.of(blank, vectors[:5], states[:5], np.ones(5, np.bool_), 1.0) is None
+    assert ContentTower.of(blank, cold.content(blank), vectors[:5], states[:5], np.ones(5, np.bool_), 1.0) is None
 
 
 def test_a_regression_gives_back_what_content_determines():

@@ -41,7 +41,7 @@ def test_lazy_features_equal_those_made_at_once(listening: TrainingData, monkeyp
         assert isinstance(other, paths.LazyFeatures)
         assert len(one) == len(other)
         np.testing.assert_array_equal(one.rows(rows).dense, other.rows(rows).dense)
-        for matrix, again in zip(one.rows(rows).artists, other.rows(rows).artists, strict=True):
+        for matrix, again in zip(one.rows(rows).groups, other.rows(rows).groups, strict=True):
             np.testing.assert_array_equal(matrix.toarray(), again.toarray())
 
 

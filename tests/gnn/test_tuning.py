@@ -35,7 +35,7 @@ def tuned(
 ) -> Tune:
     monkeypatch.setenv("PHONOGRAPH_HOME", str(tmp_path))
     monkeypatch.setattr(tuning, "preset", lambda _: SMALL)
-    sets = {"planted": (lambda _folder, _split, _part: global_cut(listening), "0")}
+    sets = {"planted": evaluation.DataSet(lambda _folder, _split, _part: global_cut(listening), "0", ("0",))}
     monkeypatch.setattr(evaluation, "DATA_SETS", sets)
 
     def run(trials: int, *, dataset: str = "planted", dials: str = "learning", as_json: bool = True) -> Any:
