@@ -27,7 +27,7 @@ _ARTISTS = AlsConfig(factors=128, regularization=60.0, alpha=20.0, iterations=20
 _TRACKS = AlsConfig(factors=256, regularization=30.0, alpha=40.0, iterations=10, weighting="binary")
 
 RECENT_POPULARITY: Mapping[str, PopularityConfig] = {
-    GLOBAL: PopularityConfig(30.0),
+    GLOBAL: PopularityConfig(365.0),
     PER_USER: PopularityConfig(365.0),
 }
 ITEM_KNN: Mapping[str, KnnConfig] = {
@@ -67,7 +67,7 @@ LIGHT_GCN: Mapping[str, LightGcnConfig] = {
     PER_USER: LightGcnConfig(temperature=0.15, epochs=20, half_life_days=60.0),
 }
 ARTIST_PATH: Mapping[str, PathConfig] = {
-    GLOBAL: PathConfig(fame=1.0, half_life_days=60.0),
+    GLOBAL: PathConfig(fame=2.0, half_life_days=60.0),
     PER_USER: PathConfig(fame=1.0, half_life_days=60.0),
 }
 GENRE_PROFILE: Mapping[str, PathConfig] = {
