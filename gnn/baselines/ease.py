@@ -13,6 +13,7 @@ from gnn.data import Floats, TrainingData
 from gnn.metrics import Scores, matrix
 from graph.errors import InvalidRequestError
 
+BLOCK = 1024
 MOST_ITEMS = 20_000
 """Above this the inverse needs more than 1.6 GB."""
 
@@ -69,8 +70,10 @@ def weights(data: TrainingData, regularization: float) -> Floats:
 def _inverse(matrix: Floats) -> Floats:
     """The inverse of a positive definite matrix, by Cholesky in place: half the work of a general one."""
     factor, _ = lapack.spotrf(matrix, lower=1, overwrite_a=1)
-    half, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
-    below = np.tril(half, -1)
-    below += below.T.copy()
-    below[np.diag_indices_from(below)] = np.diag(half)
-    return np.asarray(below, np.float32)
+    lower, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
+    for start in range(0, len(lower), BLOCK):  # in blocks, so that a large catalogue is held once
+        rows, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
+        square = np.tril(lower[rows, rows])
+        lower[rows, rows] = square + np.tril(square, -1).T
+        lower[rows, after] = lower[after, rows].T
+    return np.asarray(lower, np.float32)

@@ -27,20 +27,20 @@ _ARTISTS = AlsConfig(factors=128, regularization=60.0, alpha=20.0, iterations=20
 _TRACKS = AlsConfig(factors=256, regularization=30.0, alpha=40.0, iterations=10, weighting="binary")
 
 RECENT_POPULARITY: Mapping[str, PopularityConfig] = {
-    GLOBAL: PopularityConfig(30.0),
+    GLOBAL: PopularityConfig(365.0),
     PER_USER: PopularityConfig(365.0),
 }
 ITEM_KNN: Mapping[str, KnnConfig] = {
-    HETREC: KnnConfig(neighbours=1000, shrink=10.0, listener_power=0.8),
-    TENTHS: KnnConfig(neighbours=1000, shrink=10.0, listener_power=0.8),
-    GLOBAL: KnnConfig(neighbours=1000, shrink=20.0, listener_power=0.8, half_life_days=90.0),
+    HETREC: KnnConfig(neighbours=100, shrink=2.3),
+    TENTHS: KnnConfig(neighbours=100, shrink=2.3),
+    GLOBAL: KnnConfig(neighbours=1000, shrink=20.0, listener_power=0.8, half_life_days=180.0),
     PER_USER: KnnConfig(neighbours=1000, shrink=20.0, listener_power=0.4, half_life_days=60.0),
 }
 RP3_BETA: Mapping[str, WalkConfig] = {
-    HETREC: WalkConfig(alpha=0.5, beta=0.3, neighbours=1000),
-    TENTHS: WalkConfig(alpha=0.5, beta=0.3, neighbours=1000),
+    HETREC: WalkConfig(alpha=1.0, beta=0.3, neighbours=1000),
+    TENTHS: WalkConfig(alpha=1.0, beta=0.3, neighbours=1000),
     GLOBAL: WalkConfig(alpha=0.5, beta=0.5, neighbours=1000, half_life_days=90.0),
-    PER_USER: WalkConfig(alpha=0.5, beta=0.5, neighbours=1000, half_life_days=60.0),
+    PER_USER: WalkConfig(alpha=0.5, beta=0.3, neighbours=1000, half_life_days=60.0),
 }
 EASE: Mapping[str, EaseConfig] = {
     HETREC: EaseConfig(100.0),
@@ -63,11 +63,12 @@ ALS_SCALED: Mapping[str, FactorConfig] = {
 BPR: Mapping[str, BprConfig] = {}
 LIGHT_GCN: Mapping[str, LightGcnConfig] = {
     HETREC: LightGcnConfig(temperature=0.15, epochs=40),
+    TENTHS: LightGcnConfig(temperature=0.15, epochs=40),
     GLOBAL: LightGcnConfig(temperature=0.15, epochs=20, half_life_days=60.0),
     PER_USER: LightGcnConfig(temperature=0.15, epochs=20, half_life_days=60.0),
 }
 ARTIST_PATH: Mapping[str, PathConfig] = {
-    GLOBAL: PathConfig(fame=1.0, half_life_days=60.0),
+    GLOBAL: PathConfig(fame=2.0, half_life_days=60.0),
     PER_USER: PathConfig(fame=1.0, half_life_days=60.0),
 }
 GENRE_PROFILE: Mapping[str, PathConfig] = {

@@ -114,7 +114,9 @@ def test_penalties_grow_with_the_history_and_keep_their_mean(listening: Training
     assert scaled.mean() == pytest.approx(SMALL_ALS.regularization)
 
 
-def test_ease_weights_are_the_closed_form(listening: TrainingData) -> None:
+@pytest.mark.parametrize("block", [16, 1024])
+def test_ease_weights_are_the_closed_form(block: int, listening: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ease, "BLOCK", block)
     heard = matrix(listening.user_row, listening.item_row, (60, 40)).toarray().astype(np.float64)
     inverse = np.linalg.inv(heard.T @ heard + 3.0 * np.eye(40))
     expected = -inverse / np.diag(inverse)[None, :]
