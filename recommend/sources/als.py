@@ -21,7 +21,7 @@ class AlsSource:
 
     def nominate(self, taste: Taste, quota: int) -> Rows:
         """The unplayed tracks with the highest inner product."""
-        if not len(taste):
+        if not taste.known:
             return np.empty(0, np.int64)
         return best_unplayed(self._scores(taste), taste, quota)
 
