@@ -19,7 +19,14 @@ from graph.progress import NoProgress, Progress
 
 Way = Callable[[Setting], Scores]
 
-SHORT_MIX = ((cold_scores.item_knn, 1.0), (cold_scores.sage, 1.0))
+SHORT_MIX = (
+    (cold_scores.item_knn, 1.0),
+    (cold_scores.sage, 1.0),
+    (cold_scores.artist_path, 1.0),
+    (cold_scores.als, 0.5),
+)
+"""As in ``recommend.short``; where items have no artists, content alone takes their place."""
+FRIENDS_MIX = ((cold_scores.sage_of_friends, 1.0), (cold_scores.als, 0.5))
 CONTENT_MIX = ((cold_scores.ridge_sage, 1.0), (cold_scores.content_cosine, 0.5))
 PATH_MIX = ((cold_scores.artist_path, 1.0), (cold_scores.ridge_sage, 1.0))
 
@@ -30,9 +37,15 @@ OF_USERS: Mapping[str, Way] = {
     "itemknn": cold_scores.item_knn,
     "rp3beta": cold_scores.rp3beta,
     "sage": cold_scores.sage,
-    "knn_sage": partial(cold_scores.mixed, SHORT_MIX),
+    "short_mix": partial(cold_scores.mixed, SHORT_MIX),
 }
 """Ways to rank for a user of whom little is known."""
+
+OF_FRIENDS: Mapping[str, Way] = {
+    "sage_mean": cold_scores.sage_of_friends,
+    "friends_mix": partial(cold_scores.mixed, FRIENDS_MIX),
+}
+"""Further ways for a user of whom it is known whom they follow."""
 
 OF_ITEMS: Mapping[str, Way] = {
     "content": cold_scores.content_cosine,
@@ -52,7 +65,12 @@ BY_ARTIST: Mapping[str, Way] = {
 def ways(split: ColdSplit, kind: str) -> dict[str, Way]:
     """The ways that fit a split of this kind (``users``, ``friends`` or ``items``)."""
     found = dict(OF_ITEMS if kind == "items" else OF_USERS)
-    return found | dict(BY_ARTIST) if len(split.train.performed_by) and kind == "items" else found
+    if kind == "friends":
+        del found["short_mix"]
+        found |= dict(OF_FRIENDS)
+    if not len(split.train.performed_by):
+        return found
+    return found | dict(BY_ARTIST if kind == "items" else {"artist_path": cold_scores.artist_path})
 
 
 def cold_quality(

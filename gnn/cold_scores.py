@@ -125,6 +125,18 @@ def sage(setting: Setting) -> Scores:
     return scores
 
 
+def sage_of_friends(setting: Setting) -> Scores:
+    """The mean of the vectors of those whom a user follows, as serving takes it."""
+    split, tower = setting.split, setting.models.tower
+    as_of = int(split.known.at.max(initial=0))
+
+    def scores(rows: Rows) -> Floats:
+        means = [tower.vectors(several, as_of).mean(axis=0) for several in _followed(split, rows)]
+        return np.asarray(np.array(means, np.float32) @ tower.item_vectors.T)
+
+    return scores
+
+
 def content_cosine(setting: Setting) -> Scores:
     """How near an item's content is to the mean of the profile's."""
     content, profile = setting.content, _profile(setting.split)

@@ -43,6 +43,15 @@ The relations between equals (PLAYED_WITH, SOUNDS_LIKE, ADJACENT_TO) hold in eit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Plays:
+    """What somebody else played: str [n], plays float32 [n] above 0, and unix seconds of the last play int64 [n]."""
+
+    track_ids: NDArray[np.str_]
+    counts: NDArray[np.float32]
+    last_at: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """What the graph knows of one listener at a moment.
 
@@ -56,6 +65,8 @@ class Profile:
         allow_explicit: whether explicit tracks may be shown.
         time_zone: IANA name, or None.
         applied: name of an event log -> how far it had been applied: the offset of the next event, by partition.
+        followed: the last plays of those whom the listener follows, at most 50 of them; nothing for a listener who has
+            played something.
     """
 
     user_id: str
@@ -69,6 +80,7 @@ class Profile:
     allow_explicit: bool = True
     time_zone: str | None = None
     applied: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    followed: tuple[Plays, ...] = ()
 
     @classmethod
     def empty(cls, user_id: str) -> Profile:
@@ -205,6 +217,19 @@ def _profile(row: dict[str, object]) -> Profile:
         allow_explicit=row["allowExplicit"] is not False,
         time_zone=None if row["timeZone"] is None else str(row["timeZone"]),
         applied=_applied(row["applied"]),
+        followed=_followed(row["followed"]),
+    )
+
+
+def _followed(several: object) -> tuple[Plays, ...]:
+    assert isinstance(several, list)
+    return tuple(
+        Plays(
+            np.array([play["track"] for play in plays], np.str_),
+            np.array([play["count"] for play in plays], np.float32),
+            np.array([play["lastAt"] for play in plays], np.int64),
+        )
+        for plays in several
     )
 
 

@@ -14,14 +14,21 @@ from recommend.features import features_of, splits_of
 from recommend.ranker import Ranker
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Floats, Rows, Source
-from recommend.surfaces import Surface
-from recommend.taste import Taste, taste_of
+from recommend.surfaces import Surface, surface_named
+from recommend.taste import SHORT_HISTORY, Taste, taste_of
 from recommend.types import Profile, RecommendRequest
 
 SEED_TRACKS = {"artist": 8, "genre": 12, "playlist": 30}
 MAX_SEEDS = 5
+<<<<<<< HEAD
 LEAST = 1e-6
 """A feature that all plays together made no larger than this is not split over them."""
+=======
+MAX_PICKS = 20
+"""Seeds that a newcomer may give to a surface that takes none of others."""
+BY_FRIENDS = ("gnn", "als", "popular")
+"""The sources that can say something of a listener from those whom they follow."""
+>>>>>>> cold
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,15 +42,20 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    """One or two tastes whose shares sum to 1."""
+    """One or more tastes whose shares sum to 1."""
 
     parts: tuple[Part, ...]
     bundle: Bundle
 
     @property
     def empty(self) -> bool:
-        """Whether there is no play at all to go by."""
-        return not any(len(part.taste) for part in self.parts)
+        """Whether there is no play at all to go by, not even of somebody followed."""
+        return not any(part.taste.known for part in self.parts)
+
+    @property
+    def by_friends(self) -> bool:
+        """Whether all that is known is what those play whom the listener follows."""
+        return not self.empty and not any(len(part.taste) for part in self.parts)
 
     def sources(self, switched_off: frozenset[str] = frozenset()) -> list[Source]:
         """The sources that can nominate with this bundle."""
@@ -86,6 +98,26 @@ class Blend:
         return np.concatenate([np.full(len(part.taste), part.by_listener) for part in self.parts])
 
 
+<<<<<<< HEAD
+=======
+def _scores(source: Source, taste: Taste, rows: Rows) -> Floats:
+    unheard = not len(taste) and source.name not in (BY_FRIENDS if taste.followed else ("popular",))
+    silent = unavailable(taste.bundle)[source.name] is not None or unheard
+    return np.zeros((len(rows), len(source.features)), np.float32) if silent else source.score(taste, rows)
+
+
+def _split(taste: Taste, rows: Rows, ranker: LinearRanker) -> Floats:
+    total = np.zeros((len(taste), len(rows)), np.float32)
+    start = 0
+    for source in SOURCES:
+        weights = ranker.weights[start : start + len(source.features)]
+        start += len(source.features)
+        if len(taste) and weights.any() and unavailable(taste.bundle)[source.name] is None:
+            total += source.split(taste, rows) @ weights
+    return total
+
+
+>>>>>>> cold
 def _most_played(bundle: Bundle, rows: NDArray[np.int64], count: int) -> Rows:
     plays = bundle.catalogue.play_count[rows]
     return rows[np.lexsort((rows, -plays))][:count].astype(np.int64)
@@ -110,28 +142,42 @@ def seed_rows(bundle: Bundle, id: str) -> Rows:
     raise InvalidRequestError(f"seed {id!r} is no track, artist, genre or playlist with tracks in the model")
 
 
-def seed_taste(request: RecommendRequest, bundle: Bundle) -> Taste:
-    """The seeds as a history of plays at this moment, weighted as asked.
+def seed_parts(request: RecommendRequest, bundle: Bundle, share: float) -> list[Part]:
+    """The seeds as plays at this moment: a part for each weight that was given, their shares summing to ``share``.
 
     Raises:
         InvalidRequestError: too many seeds, an unknown one, or a weight that is not above zero.
     """
-    if len(request.seeds) > MAX_SEEDS:
-        raise InvalidRequestError(f"{len(request.seeds)} seeds: give at most {MAX_SEEDS}")
-    weight_of: dict[int, float] = {}
+    most = MAX_SEEDS if surface_named(request.surface).seeded else MAX_PICKS
+    if len(request.seeds) > most:
+        raise InvalidRequestError(f"{len(request.seeds)} seeds: give at most {most}")
     for seed in request.seeds:
         if not seed.weight > 0:
             raise InvalidRequestError(f"seed {seed.id!r} has weight {seed.weight}: give a weight above 0")
-        rows = seed_rows(bundle, seed.id)
+    total = sum(seed.weight for seed in request.seeds)
+    parts = []
+    for weight in sorted({seed.weight for seed in request.seeds}):
+        alike = [seed.id for seed in request.seeds if seed.weight == weight]
+        parts.append(Part(share * len(alike) * weight / total, _seed_taste(alike, request.as_of, bundle), False))
+    return parts
+
+
+def _seed_taste(ids: list[str], as_of: int, bundle: Bundle) -> Taste:
+    """The tracks of some seeds as one history, each seed counting as one play."""
+    plays: dict[int, float] = {}
+    for id in ids:
+        rows = seed_rows(bundle, id)
         for row in rows.tolist():
-            weight_of[row] = weight_of.get(row, 0.0) + seed.weight / len(rows)
-    chosen = np.array(sorted(weight_of), np.int64)
-    counts = np.array([weight_of[row] for row in chosen.tolist()], np.float32)
-    return Taste(bundle, History(chosen, counts, np.full(len(chosen), request.as_of, np.int64)), request.as_of)
+            plays[row] = plays.get(row, 0.0) + 1.0 / len(rows)
+    chosen = np.array(sorted(plays), np.int64)
+    counts = np.array([plays[row] for row in chosen.tolist()], np.float32)
+    return Taste(bundle, History(chosen, counts, np.full(len(chosen), as_of, np.int64)), as_of)
 
 
 def blend_of(request: RecommendRequest, profile: Profile, surface: Surface, bundle: Bundle) -> Blend:
-    """What this request is scored by.
+    """What this request is scored by: the plays, the seeds, or both; of a newcomer what those play whom they follow.
+
+    A newcomer may give seeds to any surface: what they picked on their first visit.
 
     Raises:
         InvalidRequestError: seeds where the surface takes none, none where it needs one, or a bad seed.
@@ -139,9 +185,9 @@ def blend_of(request: RecommendRequest, profile: Profile, surface: Surface, bund
     own = taste_of(profile, bundle, request.as_of, request.without)
     if not request.seeds:
         return Blend((Part(1.0, own, True),), bundle)
-    if not surface.seeded:
+    if not surface.seeded and len(own) >= SHORT_HISTORY:
         raise InvalidRequestError(f"surface {surface.name!r} takes no seeds: use radio")
-    seeds = seed_taste(request, bundle)
     if not len(own):
-        return Blend((Part(1.0, seeds, False),), bundle)
-    return Blend((Part(surface.seed_share, seeds, False), Part(1.0 - surface.seed_share, own, True)), bundle)
+        return Blend(tuple(seed_parts(request, bundle, 1.0)), bundle)
+    seeds = seed_parts(request, bundle, surface.seed_share)
+    return Blend((*seeds, Part(1.0 - surface.seed_share, own, True)), bundle)

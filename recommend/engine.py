@@ -119,7 +119,7 @@ class Engine:
         watch.lap("profile")
         blend = blend_of(request, profile, surface, self.bundle)
         ranker = self._ranker(blend)
-        question = Question(request, profile, self.bundle, self._played(profile, blend))
+        question = Question(request, profile, self.bundle, self._played(request, profile, blend))
         pool, choice, relaxed = self._fill(question, blend, ranker, surface, watch)
         explanations, degraded = self._reasons(request, profile, blend, ranker, pool, choice, watch)
         removed = dict(pool.removed)
@@ -154,7 +154,7 @@ class Engine:
         profile = profile or self._reads.profile(request.user_id, request.as_of)
         blend = blend_of(request, profile, surface, self.bundle)
         ranker = self._ranker(blend)
-        question = Question(request, profile, self.bundle, self._played(profile, blend))
+        question = Question(request, profile, self.bundle, self._played(request, profile, blend))
         watch = Stopwatch()
         pool = self._pool(question, blend, ranker, surface, 1, watch)
         alone = self._scored(blend, ranker, np.array([row], np.int64), pool.removed, pool.sources)
@@ -164,12 +164,18 @@ class Engine:
         others = pool.scores[pool.rows != row]
         return replace(item, rank=1 + int((others > alone.scores[0]).sum()))
 
+<<<<<<< HEAD
     def _ranker(self, blend: Blend) -> Ranker:
         return ranker_for(len(blend.play_rows), self.ranker, self._short)
+=======
+    def _ranker(self, blend: Blend) -> LinearRanker:
+        return ranker_for(blend, self.ranker, self._short)
+>>>>>>> cold
 
-    def _played(self, profile: Profile, blend: Blend) -> Rows:
-        """What counts as heard: the whole profile, and the seeds of a radio themselves."""
-        rows = self.bundle.catalogue.tracks.rows(profile.track_ids)
+    def _played(self, request: RecommendRequest, profile: Profile, blend: Blend) -> Rows:
+        """What counts as heard: the whole profile, the picks, and the seed of a radio itself."""
+        ids = np.concatenate([profile.track_ids, np.array([seed.id for seed in request.seeds], np.str_)])
+        rows = self.bundle.catalogue.tracks.rows(ids)
         seeds = [part.taste.rows for part in blend.parts if not part.by_listener and len(part.taste) == 1]
         return np.unique(np.concatenate([rows[rows >= 0], *seeds]))
 
@@ -261,7 +267,7 @@ class Engine:
         watch.lap("verify")
         seed = self._seed_name(request)
         return [
-            explanation(reasons, holds) or without_path(self.bundle, attribution, place, seed)
+            explanation(reasons, holds) or without_path(self.bundle, attribution, place, seed, blend.by_friends)
             for place, reasons in enumerate(proposals)
         ], degraded
 

@@ -27,11 +27,14 @@ class Taste:
     Attributes:
         history: rows, counts and times of the plays.
         as_of: unix seconds: nothing later is known.
+        followed: the histories of those whom the listener follows, where the listener has none of their own: the mean
+            of their vectors stands for the listener's, which needs no relation that the network learned.
     """
 
     bundle: Bundle
     history: History
     as_of: int
+    followed: tuple[History, ...] = ()
 
     _computed: dict[str, Any] = field(default_factory=dict)
 
@@ -69,15 +72,24 @@ class Taste:
         decay = self.decay(half_life_days)
         return decay / max(float(decay.sum()), 1.0)  # the newest play alone weighs 1
 
+    @property
+    def known(self) -> bool:
+        """Whether anything is known of the listener, be it of those whom they follow."""
+        return len(self) > 0 or len(self.followed) > 0
+
     @cached_property
     def vector(self) -> NDArray[np.float32]:
-        """The listener's GraphSAGE vector, float32 [dim], L2-normalised; zeros without plays."""
-        return self.bundle.tower.vector(self.history, self.as_of, factors=self.factors)
+        """The listener's GraphSAGE vector, float32 [dim], L2-normalised; zeros where nothing is known."""
+        if not self.followed:
+            return self.bundle.tower.vector(self.history, self.as_of, factors=self.factors)
+        mean = self.bundle.tower.vectors(self.followed, self.as_of).mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 
     @cached_property
     def factors(self) -> NDArray[np.float32]:
         """The listener's folded-in ALS factors, float32 [k]; zeros without plays."""
-        return self.bundle.als.fold_in(self.history.item_rows, self.history.counts)
+        several = [self.bundle.als.fold_in(plays.item_rows, plays.counts) for plays in self.followed or (self.history,)]
+        return several[0] if len(several) == 1 else np.asarray(np.mean(several, axis=0), np.float32)
 
     @cached_property
     def played(self) -> NDArray[np.bool_]:
@@ -100,7 +112,19 @@ def taste_of(profile: Profile, bundle: Bundle, as_of: int, without: frozenset[st
     last_at = profile.last_at[order]
     if 0 < len(order) < SHORT_HISTORY:
         last_at = np.full(len(order), last_at.max())
-    return Taste(bundle, History(rows[order], profile.counts[order], last_at), as_of)
+    followed = () if len(order) else _followed(profile, bundle)
+    return Taste(bundle, History(rows[order], profile.counts[order], last_at), as_of, followed)
+
+
+def _followed(profile: Profile, bundle: Bundle) -> tuple[History, ...]:
+    """What those play whom the listener follows, as far as the bundle knows it; nobody without any such play."""
+    found = []
+    for other in profile.followed:
+        rows = bundle.catalogue.tracks.rows(other.track_ids)
+        known = (rows >= 0) & (other.counts > 0)
+        if known.any():
+            found.append(History(rows[known], other.counts[known], other.last_at[known]))
+    return tuple(found)
 
 
 def tracks_under(ids: frozenset[str], bundle: Bundle) -> NDArray[np.int64]:

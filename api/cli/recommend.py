@@ -23,7 +23,9 @@ def recommend(
     user: User,
     surface: Annotated[str, typer.Option(help=f"One of {', '.join(BY_NAME)}.")] = "home",
     n: Annotated[int | None, typer.Option("--n", "-n", help="How many tracks; else the surface's own number.")] = None,
-    seed: Annotated[list[str] | None, typer.Option(help="For radio: a track, artist, genre or playlist id.")] = None,
+    seed: Annotated[
+        list[str] | None, typer.Option(help="For radio, or a newcomer: a track, artist, genre or playlist id.")
+    ] = None,
     without: Annotated[list[str] | None, typer.Option(help="As if this track, artist or genre were unheard.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="A track, artist or genre not to recommend.")] = None,
     off: Annotated[list[str] | None, typer.Option(help="A source that may not nominate.")] = None,

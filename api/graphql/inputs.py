@@ -72,7 +72,10 @@ class RecommendInput:
     user_id: strawberry.ID = strawberry.field(description="For whom.")
     surface: Surface = strawberry.field(default=Surface("home"), description="Where.")
     first: int | None = strawberry.field(default=None, description="How many, 1 to 100; 20 when absent.")
-    seeds: list[WeightedSeedInput] = strawberry.field(default_factory=list, description="For RADIO: up to five.")
+    seeds: list[WeightedSeedInput] = strawberry.field(
+        default_factory=list,
+        description="For RADIO: up to five. A newcomer may give 20 to any surface: what they picked first.",
+    )
     without: list[strawberry.ID] = strawberry.field(
         default_factory=list,
         description="Answer as if the listener had never played these tracks, artists or genres (a counterfactual).",

@@ -200,11 +200,13 @@ def explanation(proposals: Iterable[Proposal], holds: Mapping[Step, bool]) -> Ex
     return Explanation(held[0].kind, held[0].text, tuple(replace(proposal.path, verified=True) for proposal in held))
 
 
-def without_path(bundle: Bundle, attribution: Attribution, place: int, seed_name: str | None) -> Explanation:
-    """What can be said where no path holds: the strongest play, the seed, or that it is popular."""
+def without_path(
+    bundle: Bundle, attribution: Attribution, place: int, seed_name: str | None, by_friends: bool = False
+) -> Explanation:
+    """What can be said where no path holds: the strongest play, the seed, who is followed, or that it is popular."""
     parts = attribution.parts[:, place]
     if not len(parts) or parts.max() <= 0:
-        return Explanation(ExplanationKind.POPULAR, text.POPULAR)
+        return Explanation(ExplanationKind.POPULAR, text.FOLLOWED if by_friends else text.POPULAR)
     best = int(parts.argmax())
     if seed_name is not None and not attribution.by_listener[best]:
         return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, text.SEED.format(anchor=seed_name))

@@ -17,3 +17,4 @@ GENRE_NEXT_DOOR = "{1}, next door to the {0} of “{anchor}”, which you played
 STRONGEST_PLAY = "Close to “{anchor}” and what else you played"
 SEED = "Close to “{anchor}”, where this radio started"
 POPULAR = "Played by many listeners"
+FOLLOWED = "Close to what the people you follow play"

@@ -26,8 +26,13 @@ class AlsSource:
         return None
 
     def nominate(self, taste: Taste, quota: int) -> Rows:
+<<<<<<< HEAD
         """The unplayed tracks with the highest inner product with the recent taste, above zero."""
         if not len(taste):
+=======
+        """The unplayed tracks with the highest inner product."""
+        if not taste.known:
+>>>>>>> cold
             return np.empty(0, np.int64)
         return (_largest(taste, quota) if quota > REACH else _near(taste))[:quota]
 

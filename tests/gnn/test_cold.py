@@ -96,7 +96,7 @@ def test_tags_of_the_asked_group_are_not_read(listening: TrainingData) -> None:
         assert not (groups[left] == group).any()
 
 
-@pytest.mark.parametrize("name", ["itemknn", "rp3beta", "als", "sage", "knn_sage", "content"])
+@pytest.mark.parametrize("name", ["itemknn", "rp3beta", "als", "sage", "short_mix", "content"])
 def test_three_seeds_name_the_scene(scenes: TrainingData, name: str) -> None:
     split = cold_users(scenes)
     lists = metrics.rank(cold_evaluation.OF_USERS[name](_setting(split)), split.as_split(), 10)
@@ -112,10 +112,10 @@ def test_quality_is_measured_for_each_way(scenes: TrainingData) -> None:
     assert found["itemknn"].recall.mean() > found["popularity"].recall.mean()
 
 
-@pytest.mark.parametrize("name", ["itemknn", "als", "sage"])
+@pytest.mark.parametrize("name", ["itemknn", "als", "sage", "sage_mean", "friends_mix"])
 def test_friends_name_the_scene(scenes: TrainingData, name: str) -> None:
     split = cold_friends(scenes)
-    lists = metrics.rank(cold_evaluation.OF_USERS[name](_setting(split)), split.as_split(), 10)
+    lists = metrics.rank(cold_evaluation.ways(split, "friends")[name](_setting(split)), split.as_split(), 10)
     assert (lists.items // 20 == lists.user_row[:, None] // 20).all()
 
 
