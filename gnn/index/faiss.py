@@ -30,6 +30,8 @@ LINKS, BUILD_WIDTH, WIDTH = 16, 100, 128
 LISTS, PROBED = 2.0, 0.3
 """IVF: lists per square root of the vectors, and the share of the lists that a search looks through."""
 LEAST_PROBED = 32
+CODED_SPARE = 2
+"""How many times more is fetched from bytes, whose order is not exact; the vectors themselves put it right."""
 BLOCK = 16_384
 
 
@@ -71,6 +73,7 @@ class FaissNeighbours:
         self._lists = _lists(len(vectors))
         self._effort = effort
         self._is_graph = shape.startswith("hnsw")
+        self._spare = CODED_SPARE if shape.endswith("sq8") else 1
         try:
             self._index = self._faiss.read_index(str(path)) if len(vectors) else None
         except RuntimeError as error:  # sealed, but by another version of FAISS
@@ -82,7 +85,8 @@ class FaissNeighbours:
 
     def _nearest(self, direction: Vector, count: int) -> Rows:
         assert self._index is not None  # nothing is asked of an empty one
-        found: Rows = self._index.search(direction[None, :], count, params=self._params(count))[1][0]
+        asked = min(self._spare * count, len(self._vectors))
+        found: Rows = self._index.search(direction[None, :], asked, params=self._params(asked))[1][0]
         return found[found >= 0].astype(np.int64)
 
     def _params(self, count: int) -> Any:
