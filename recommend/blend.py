@@ -11,7 +11,6 @@ from gnn.bundle import Bundle
 from gnn.tower import History
 from graph.errors import InvalidRequestError
 from recommend.features import features_of, splits_of
-from recommend.ranker import Ranker
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Floats, Rows, Source
 from recommend.surfaces import Surface, surface_named
@@ -75,14 +74,18 @@ class Blend:
         weighed = [part.share * features_of(part.taste, rows) for part in self.parts]
         return np.asarray(np.sum(weighed, axis=0), np.float32)
 
-    def attribution(self, rows: Rows, ranker: Ranker) -> Floats:
+    def attribution(self, rows: Rows, contributions: NDArray[np.float64]) -> Floats:
         """How much each play raised each score, float32 [h, m], plays of all parts in order.
+
+        Args:
+            rows: int64 [m], tracks.
+            contributions: float64 [m, len(FEATURES)], what each feature added to the score of each track.
 
         What a feature adds to a score goes to the plays in proportion to what each added to the feature; a feature that
         lowered the score gives none of them anything.
         """
         parts = np.concatenate([part.share * splits_of(part.taste, rows) for part in self.parts])  # [h, m, features]
-        raised = np.maximum(ranker.contributions(self.features(rows)), 0.0)
+        raised = np.maximum(contributions, 0.0)
         made = parts.sum(axis=0, dtype=np.float64)
         each = np.divide(raised, made, out=np.zeros_like(made), where=made > LEAST)
         return np.asarray(np.einsum("hmf,mf->hm", parts, each.astype(np.float32)), np.float32)

@@ -121,7 +121,9 @@ class Engine:
         ranker = self._ranker(blend)
         question = Question(request, profile, self.bundle, self._played(request, profile, blend))
         pool, choice, relaxed = self._fill(question, blend, ranker, surface, watch)
-        explanations, degraded = self._reasons(request, profile, blend, ranker, pool, choice, watch)
+        contributions = ranker.contributions(pool.features[choice.places])
+        watch.lap("contributions")
+        explanations, degraded = self._reasons(request, profile, blend, contributions, pool, choice, watch)
         removed = dict(pool.removed)
         removed |= choice.removed
         return RecommendationSet(
@@ -130,7 +132,7 @@ class Engine:
             surface=surface.name,
             model_version=self.bundle.version,
             as_of=request.as_of,
-            items=self._items(pool, choice, ranker, explanations),
+            items=self._items(pool, choice, contributions, explanations),
             fill=Fill(request.n, len(choice.places), removed, relaxed),
             cold=blend.empty,
             sources=pool.sources,
@@ -159,8 +161,9 @@ class Engine:
         pool = self._pool(question, blend, ranker, surface, 1, watch)
         alone = self._scored(blend, ranker, np.array([row], np.int64), pool.removed, pool.sources)
         choice = Choice(np.zeros(1, np.int64), {})
-        explanations, _ = self._reasons(replace(request, explain=True), profile, blend, ranker, alone, choice, watch)
-        (item,) = self._items(alone, choice, ranker, explanations)
+        parts = ranker.contributions(alone.features)
+        explanations, _ = self._reasons(replace(request, explain=True), profile, blend, parts, alone, choice, watch)
+        (item,) = self._items(alone, choice, parts, explanations)
         others = pool.scores[pool.rows != row]
         return replace(item, rank=1 + int((others > alone.scores[0]).sum()))
 
@@ -247,7 +250,7 @@ class Engine:
         request: RecommendRequest,
         profile: Profile,
         blend: Blend,
-        ranker: Ranker,
+        contributions: NDArray[np.float64],
         pool: Pool,
         choice: Choice,
         watch: Stopwatch,
@@ -257,7 +260,7 @@ class Engine:
             return [None] * len(choice.places), ()
         rows = pool.rows[choice.places]
         attribution = Attribution(
-            blend.play_rows, blend.by_listener, blend.attribution(rows, ranker), pool.scores[choice.places], rows
+            blend.play_rows, blend.by_listener, blend.attribution(rows, contributions), pool.scores[choice.places], rows
         )
         watch.lap("attribution")
         user = NodeRef(profile.user_id, "User", profile.name or profile.user_id)
@@ -290,12 +293,16 @@ class Engine:
         return None
 
     def _items(
-        self, pool: Pool, choice: Choice, ranker: Ranker, explanations: list[Explanation | None]
+        self,
+        pool: Pool,
+        choice: Choice,
+        contributions: NDArray[np.float64],
+        explanations: list[Explanation | None],
     ) -> tuple[Recommendation, ...]:
-        contributions = by_source(ranker.contributions(pool.features[choice.places]))
+        summed = by_source(contributions)
         items = []
         for at, place in enumerate(choice.places.tolist()):
-            parts = {name: float(values[at]) for name, values in contributions.items()}
+            parts = {name: float(values[at]) for name, values in summed.items()}
             track = self._track(int(pool.rows[place]))
             items.append(Recommendation(at + 1, sum(parts.values()), track, parts, explanations[at]))
         return tuple(items)

@@ -53,8 +53,9 @@ def test_attribution_and_what_no_play_made_sum_to_the_score(demo):
     blend = blend_of(request, demo.reads.profile(user, NEVER), surface_named("home"), demo.bundle)
     rows = np.arange(0, 2000, 37)
     personal = np.array([family != "popular" for family in FAMILIES])
-    whole = np.maximum(demo.ranker.contributions(blend.features(rows))[:, personal], 0.0).sum(axis=1)
-    np.testing.assert_allclose(blend.attribution(rows, demo.ranker).sum(axis=0), whole, atol=2e-4)
+    contributions = demo.ranker.contributions(blend.features(rows))
+    whole = np.maximum(contributions[:, personal], 0.0).sum(axis=1)
+    np.testing.assert_allclose(blend.attribution(rows, contributions).sum(axis=0), whole, atol=2e-4)
 
 
 def test_a_source_that_is_off_removes_only_its_nominations(demo):
