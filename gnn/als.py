@@ -94,15 +94,9 @@ class AlsModel:
         if not len(item_rows):
             return np.zeros(self.item_factors.shape[1], np.float32)
         if len(item_rows) >= self.item_factors.shape[1]:
-<<<<<<< HEAD
             factors, weight = self.item_factors[item_rows], confidence(counts, self.config, decay)
-            return _solved(self.gram, factors, weight - 1.0, weight @ factors).astype(np.float32)
-        weight = confidence(counts, self.config, decay)
-=======
-            factors, weight = self.item_factors[item_rows], confidence(counts, self.config)
             return _solved(self.gram, factors, weight - 1.0, weight.astype(np.float32) @ factors)
-        weight = confidence(counts, self.config)
->>>>>>> sage
+        weight = confidence(counts, self.config, decay)
         dual = self.dual[item_rows].astype(np.float64)  # [n, k]
         kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
         share = np.linalg.solve(np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel, weight)

@@ -19,15 +19,10 @@ from recommend.types import Profile, RecommendRequest
 
 SEED_TRACKS = {"artist": 8, "genre": 12, "playlist": 30}
 MAX_SEEDS = 5
-<<<<<<< HEAD
 LEAST = 1e-6
 """A feature that all plays together made no larger than this is not split over them."""
-=======
 MAX_PICKS = 20
 """Seeds that a newcomer may give to a surface that takes none of others."""
-BY_FRIENDS = ("gnn", "als", "popular")
-"""The sources that can say something of a listener from those whom they follow."""
->>>>>>> cold
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,26 +96,6 @@ class Blend:
         return np.concatenate([np.full(len(part.taste), part.by_listener) for part in self.parts])
 
 
-<<<<<<< HEAD
-=======
-def _scores(source: Source, taste: Taste, rows: Rows) -> Floats:
-    unheard = not len(taste) and source.name not in (BY_FRIENDS if taste.followed else ("popular",))
-    silent = unavailable(taste.bundle)[source.name] is not None or unheard
-    return np.zeros((len(rows), len(source.features)), np.float32) if silent else source.score(taste, rows)
-
-
-def _split(taste: Taste, rows: Rows, ranker: LinearRanker) -> Floats:
-    total = np.zeros((len(taste), len(rows)), np.float32)
-    start = 0
-    for source in SOURCES:
-        weights = ranker.weights[start : start + len(source.features)]
-        start += len(source.features)
-        if len(taste) and weights.any() and unavailable(taste.bundle)[source.name] is None:
-            total += source.split(taste, rows) @ weights
-    return total
-
-
->>>>>>> cold
 def _most_played(bundle: Bundle, rows: NDArray[np.int64], count: int) -> Rows:
     plays = bundle.catalogue.play_count[rows]
     return rows[np.lexsort((rows, -plays))][:count].astype(np.int64)

@@ -167,13 +167,8 @@ class Engine:
         others = pool.scores[pool.rows != row]
         return replace(item, rank=1 + int((others > alone.scores[0]).sum()))
 
-<<<<<<< HEAD
     def _ranker(self, blend: Blend) -> Ranker:
-        return ranker_for(len(blend.play_rows), self.ranker, self._short)
-=======
-    def _ranker(self, blend: Blend) -> LinearRanker:
         return ranker_for(blend, self.ranker, self._short)
->>>>>>> cold
 
     def _played(self, request: RecommendRequest, profile: Profile, blend: Blend) -> Rows:
         """What counts as heard: the whole profile, the picks, and the seed of a radio itself."""

@@ -28,6 +28,11 @@ RAISES: NDArray[np.bool_] = np.array([feature.raises for feature in FEATURES])
 STANDINGS: tuple[str, ...] = tuple(name for name in NAMES if name.endswith("_standing"))
 """The places in the catalogue by each source that ranks it."""
 
+BY_FRIENDS = ("gnn", "als", "popular")
+"""The sources that can say something of a listener from those whom they follow."""
+WITHOUT_PLAYS = ("popular",)
+"""The sources that can say something of a track whoever listens."""
+
 _MEMBER = np.array([[family == source.name for source in SOURCES] for family in FAMILIES], np.float64)
 
 
@@ -54,7 +59,8 @@ def _silent(source: Source, taste: Taste) -> bool:
 
 
 def _scores(source: Source, taste: Taste, rows: Rows) -> Floats:
-    nothing = _silent(source, taste) or (not len(taste) and source.name != "popular")
+    unheard = not len(taste) and source.name not in (BY_FRIENDS if taste.followed else WITHOUT_PLAYS)
+    nothing = _silent(source, taste) or unheard
     return np.zeros((len(rows), len(source.features)), np.float32) if nothing else source.score(taste, rows)
 
 

@@ -25,15 +25,9 @@ TIE = {"popular_all": 0.01}
 SAMPLED_HISTORIES, SAMPLED_TRACKS = 32, 4000
 
 
-<<<<<<< HEAD
-def ranker_for(plays: int, learned: Ranker, short: Ranker) -> Ranker:
-    """The ranker for a taste of so many plays: popularity for none, ``short`` for few, else the learned one."""
-    if not plays:
-=======
-def ranker_for(blend: Blend, learned: LinearRanker, short: LinearRanker) -> LinearRanker:
+def ranker_for(blend: Blend, learned: Ranker, short: Ranker) -> Ranker:
     """Popularity where nothing is known, ``short`` for friends or few plays, else the learned ranker."""
     if blend.empty:
->>>>>>> cold
         return popularity_ranker()
     return short if len(blend.play_rows) < SHORT_HISTORY else learned
 

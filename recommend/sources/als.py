@@ -26,13 +26,8 @@ class AlsSource:
         return None
 
     def nominate(self, taste: Taste, quota: int) -> Rows:
-<<<<<<< HEAD
         """The unplayed tracks with the highest inner product with the recent taste, above zero."""
-        if not len(taste):
-=======
-        """The unplayed tracks with the highest inner product."""
         if not taste.known:
->>>>>>> cold
             return np.empty(0, np.int64)
         return (_largest(taste, quota) if quota > REACH else _near(taste))[:quota]
 
@@ -52,7 +47,9 @@ class AlsSource:
 
 
 def _recent(taste: Taste) -> Floats:
-    """The factors of the decayed history, float32 [k]."""
+    """The factors of the decayed history, float32 [k]; of those followed where there is none."""
+    if taste.followed:
+        return taste.factors
     history = taste.history
     return taste.once(
         "als_recent",
