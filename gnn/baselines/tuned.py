@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from gnn.als import AlsConfig
 from gnn.baselines.bpr import BprConfig
 from gnn.baselines.ease import EaseConfig
@@ -60,7 +58,10 @@ ALS_SCALED: Mapping[str, FactorConfig] = {
     GLOBAL: FactorConfig(_TRACKS, frequency=0.5, half_life_days=30.0),
     PER_USER: FactorConfig(_TRACKS, frequency=0.5, half_life_days=30.0),
 }
-BPR: Mapping[str, BprConfig] = {}
+BPR: Mapping[str, BprConfig] = {
+    HETREC: BprConfig(learning_rate=0.02, regularization=0.03, iterations=300),
+    TENTHS: BprConfig(learning_rate=0.02, regularization=0.03, iterations=300),
+}
 LIGHT_GCN: Mapping[str, LightGcnConfig] = {
     HETREC: LightGcnConfig(temperature=0.15, epochs=40),
     TENTHS: LightGcnConfig(temperature=0.15, epochs=40),
@@ -72,7 +73,8 @@ ARTIST_PATH: Mapping[str, PathConfig] = {
     PER_USER: PathConfig(fame=1.0, half_life_days=60.0),
 }
 GENRE_PROFILE: Mapping[str, PathConfig] = {
-    HETREC: PathConfig(fame=1.0, half_life_days=np.inf),
-    GLOBAL: PathConfig(fame=1.0, half_life_days=60.0),
-    PER_USER: PathConfig(fame=1.0, half_life_days=60.0),
+    HETREC: PathConfig(fame=1.0),
+    TENTHS: PathConfig(fame=1.0),
+    GLOBAL: PathConfig(fame=0.6, half_life_days=90.0),
+    PER_USER: PathConfig(fame=0.3, half_life_days=30.0),
 }
