@@ -118,7 +118,8 @@ def _with_cold(tower: UserTower, data: TrainingData, config: FitConfig) -> UserT
     few = data.popularity < config.cold_plays
     if not few.any():
         return tower
-    vectors = cold.ridge(cold.content(data), tower.item_vectors, data.popularity, few, config.ridge)
+    known = cold.with_artists(cold.content(data), tower.item_vectors, data, few)
+    vectors = cold.ridge(known, tower.item_vectors, data.popularity, few, config.ridge)
     return UserTower(
         tower.als,
         tower.half_lives_days,
