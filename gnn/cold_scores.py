@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array
 
 from gnn.baselines import recent
-from gnn.cold import ridge
+from gnn.cold import ridge, with_artists
 from gnn.cold_splits import ColdSplit
 from gnn.data import Floats
 from gnn.fit import FittedModels
@@ -172,15 +172,17 @@ def ridge_als(setting: Setting) -> Scores:
 
 
 def ridge_sage(setting: Setting) -> Scores:
-    """GraphSAGE vectors of the cold items from their content, as serving has them, and the tower's users."""
+    """GraphSAGE vectors of the cold items from content and artists, as serving has them, and the tower's users."""
     tower = setting.models.tower
     vectors = _from_content(setting, tower.item_vectors[:])  # whole numbers, should they be bytes
     return sage(replace(setting, models=replace(setting.models, tower=replace(tower, item_vectors=vectors))))
 
 
 def _from_content(setting: Setting, vectors: Floats) -> Floats:
-    listeners = setting.split.train.popularity
-    return ridge(setting.content, vectors, listeners, listeners == 0, setting.models.config.ridge)
+    train, config = setting.split.train, setting.models.config
+    few = train.popularity < config.cold_plays
+    known = with_artists(setting.content, vectors, train, few)
+    return ridge(known, vectors, train.popularity, few, config.ridge)
 
 
 def mixed(parts: Sequence[tuple[Callable[[Setting], Scores], float]], setting: Setting) -> Scores:

@@ -97,7 +97,8 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
     inferred = sage.infer(model, start.inputs, start.graph)
     warm = data.popularity >= config.cold_plays
     known = cold.content(data)
-    vectors = cold.ridge(known, inferred.items, data.popularity, ~warm, config.ridge)
+    beside = cold.with_artists(known, inferred.items, data, ~warm)
+    vectors = cold.ridge(beside, inferred.items, data.popularity, ~warm, config.ridge)
     tower = replace(export(model, inferred, start, config), item_vectors=vectors)
     by_content = ContentTower.of(data, known, vectors, np.hstack(inferred.item_states), warm, config.ridge)
     seconds = {"als": fitted - begun, "sage": time.perf_counter() - begun}

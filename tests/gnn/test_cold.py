@@ -150,6 +150,24 @@ def test_fitted_models_have_vectors_for_what_nobody_heard(scenes: TrainingData) 
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
 
+def test_an_item_is_not_in_the_mean_of_its_artist(make_data: Make) -> None:
+    data = make_data([(user, item) for user in range(4) for item in (0, 1, 3)], 4, 5, artist_of=[0, 0, 0, 1, 2])
+    vectors = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
+    few = data.popularity == 0
+    found = cold.with_artists(np.zeros((5, 0), np.float32), vectors, data, few)
+    np.testing.assert_allclose(found[0, :3], vectors[1], atol=1e-6)
+    np.testing.assert_allclose(found[1, :3], vectors[0], atol=1e-6)
+    np.testing.assert_allclose(found[2, :3], (vectors[0] + vectors[1]) / 2, atol=1e-6)
+    assert found[:, 3].tolist() == [1, 1, 1, 0, 0], "the only items of their artists have no others"
+    assert not found[3:, :3].any()
+
+
+def test_without_artists_content_stays_alone(make_data: Make) -> None:
+    content = np.ones((2, 3), np.float32)
+    data = make_data([(0, 0)], 1, 2)
+    assert cold.with_artists(content, content, data, np.zeros(2, np.bool_)) is content
+
+
 def test_wrong_names_say_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequestError, match="no data set is called 'lastfm': choose from hetrec, lfm1m"):
         of_data_sets.run("lastfm", tmp_path, "users")

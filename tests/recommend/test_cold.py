@@ -10,9 +10,9 @@ import pytest
 from graph.errors import InvalidRequestError
 from graph.reads import Plays, Profile
 from recommend.blend import blend_of
+from recommend.features import NAMES
 from recommend.ranker import LinearRanker
 from recommend.short import MIX, ranker_for, short_ranker
-from recommend.sources import FEATURES
 from recommend.surfaces import BY_NAME
 from recommend.taste import SHORT_HISTORY, taste_of
 from recommend.types import RecommendRequest, Seed
@@ -117,7 +117,7 @@ def test_the_plays_of_a_short_history_count_the_same(scenes):
 
 
 def test_the_ranker_is_chosen_by_what_is_known(scenes):
-    learned, short = LinearRanker(np.zeros(len(FEATURES), np.float32)), short_ranker(scenes.bundle)
+    learned, short = LinearRanker(np.zeros(len(NAMES), np.float32)), short_ranker(scenes.bundle)
 
     def chosen(profile):
         blend = blend_of(RecommendRequest("newcomer", as_of=NOW), profile, BY_NAME["home"], scenes.bundle)
@@ -127,8 +127,8 @@ def test_the_ranker_is_chosen_by_what_is_known(scenes):
     assert chosen(newcomer(followed=[["a01"]])) is short
     assert chosen(newcomer(*(f"a{number:02}" for number in range(SHORT_HISTORY)))) is learned
     popular = chosen(newcomer()).weights
-    assert popular[FEATURES.index("popular_recent")] > 0
-    assert not popular[FEATURES.index("gnn_cosine")]
+    assert popular[NAMES.index("popular_recent")] > 0
+    assert not popular[NAMES.index("gnn_cosine")]
 
 
 def test_the_short_ranker_counts_in_deviations_and_is_the_same_each_time(scenes):
@@ -136,4 +136,4 @@ def test_the_short_ranker_counts_in_deviations_and_is_the_same_each_time(scenes)
     np.testing.assert_array_equal(one.weights, again.weights)
     assert np.isfinite(one.weights).all()
     for name in MIX:
-        assert one.weights[FEATURES.index(name)] > 0
+        assert one.weights[NAMES.index(name)] > 0
