@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version as library_version
 from typing import Any
 
 import numpy as np
 
-from gnn import baselines
+from gnn import baselines, provenance
 from gnn import bundle as bundles
 from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
@@ -177,11 +176,11 @@ def train(
 
 def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: str | None, now: int) -> dict[str, Any]:
     """What a bundle says of itself."""
-    libraries = ("numpy", "scipy", "torch", "torch-geometric", "implicit")
     return {
         "createdAt": iso(now),
         "watermark": arrays.watermark,
         "parent": parent,
+        "code": provenance.code_version(),
         "config": asdict(config),
         "metrics": metrics,
         "digests": {"users": arrays.users.digest(), "tracks": arrays.tracks.digest()},
@@ -193,7 +192,7 @@ def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: 
             "playlists": len(arrays.playlists),
             "played": len(arrays.played),
         },
-        "libraries": {name: library_version(name) for name in libraries},
+        "libraries": provenance.libraries(),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
@@ -15,17 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
+from gnn import consistency, manifest
 from gnn.als import AlsModel
 from gnn.catalogue import NUMBERS, Catalogue
 from gnn.genres import GenreAdjacency
 from gnn.index import AnnoyNeighbours, ExactIndex, NearestNeighbours, build_annoy
+from gnn.manifest import verify as verify
 from gnn.neighbours import CoListening, standardised
 from gnn.registry import Registry
 from gnn.tower import UserTower
 from graph.arrays import Ids
 from graph.errors import BundleDamagedError
 
-FORMAT = 2
 EXACT_BELOW = 30_000
 """Tracks below which one matrix product beats the index."""
 
@@ -150,55 +150,10 @@ def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
     }.items():
         np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
     build_annoy(bundle.track_vectors, folder / "index.ann", trees=trees)
-    manifest = dict(bundle.manifest) | {"format": FORMAT, "version": bundle.version, "files": _digests(folder)}
-    (folder / "manifest.json").write_text(_manifest_text(manifest), encoding="utf-8")
-
-
-def _manifest_text(manifest: Mapping[str, Any]) -> str:
-    """The manifest as its file holds it, with a digest over all the rest."""
-    rest = {name: value for name, value in manifest.items() if name != "digest"}
-    digest = hashlib.sha256(json.dumps(rest, ensure_ascii=False).encode()).hexdigest()
-    return json.dumps(rest | {"digest": digest}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _digest(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
-
-
-def _digests(folder: Path) -> dict[str, dict[str, Any]]:
-    return {path.name: _digest(path) for path in sorted(folder.iterdir())}
+    manifest.write(folder, bundle.version, bundle.manifest)
 
 
 # ---------- reading ----------
-
-
-def verify(folder: Path) -> dict[str, Any]:
-    """Hold every file of a bundle against its manifest, which is returned.
-
-    Raises:
-        BundleDamagedError: a file is missing, has another size or another digest, or the manifest cannot be read.
-    """
-    advice = "run `phonograph train` for a new model"
-    try:
-        text = (folder / "manifest.json").read_text(encoding="utf-8")
-        manifest: dict[str, Any] = json.loads(text)
-        files = manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BundleDamagedError(f"model {folder.name}: manifest.json cannot be read; {advice}") from error
-    if manifest.get("format") != FORMAT:
-        raise BundleDamagedError(
-            f"model {folder.name}: manifest.json names format {manifest.get('format')}, not {FORMAT}; {advice}"
-        )
-    if text != _manifest_text(manifest):
-        raise BundleDamagedError(f"model {folder.name}: manifest.json differs from its digest; {advice}")
-    for name, expected in files.items():
-        path = folder / name
-        if not path.is_file():
-            raise BundleDamagedError(f"model {folder.name}: {name} is missing; {advice}")
-        if path.stat().st_size != expected["bytes"] or _digest(path) != expected:
-            raise BundleDamagedError(f"model {folder.name}: {name} differs from its manifest; {advice}")
-    return manifest
 
 
 def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -257,13 +212,13 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
     Raises:
         BundleDamagedError: a file is not what the manifest says.
     """
-    manifest = verify(folder)
+    said = verify(folder)
     try:
         neighbours = _load_arrays(folder / "neighbours.npz")
         tower = UserTower.from_arrays(_load_arrays(folder / "tower.npz"))
-        return Bundle(
-            version=str(manifest["version"]),
-            manifest=manifest,
+        bundle = Bundle(
+            version=str(said["version"]),
+            manifest=said,
             catalogue=_read_catalogue(folder),
             tower=tower,
             co_listening=CoListening(_matrix(neighbours, "similarity"), _matrix(neighbours, "listeners")),
@@ -278,6 +233,8 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
         raise BundleDamagedError(
             f"model {folder.name} was written by another version of this program: {error}"
         ) from error
+    consistency.check(bundle)
+    return bundle
 
 
 def load(registry: Registry, version: str | None = None, *, index: IndexKind = "auto") -> Bundle:

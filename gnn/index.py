@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Protocol
 
@@ -84,7 +85,9 @@ def build_annoy(vectors: NDArray[np.float32], path: Path, *, trees: int = 20, se
     for row, vector in enumerate(vectors):
         index.add_item(row, vector.tolist())
     index.build(trees, n_jobs=1)
-    index.save(str(path))
+    index.save(str(path))  # and maps what it wrote: the only sign of a full disk
+    if (index.get_n_items(), index.get_n_trees()) != (len(vectors), trees):
+        raise OSError(errno.ENOSPC, f"{path.name} could not be written whole")
 
 
 def overlap(index: NearestNeighbours, truth: NearestNeighbours, vectors: NDArray[np.float32], count: int) -> float:
