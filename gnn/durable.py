@@ -19,6 +19,11 @@ def sync(path: Path) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
+    """Give a file a new text in one step. Raises as ``replace_bytes``."""
+    replace_bytes(path, text.encode())
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
     """Give a file a new content in one step: whoever reads sees all of the old one or all of the new.
 
     Raises:
@@ -27,8 +32,8 @@ def replace_text(path: Path, text: str) -> None:
     fresh = path.with_name(f".{path.name}-{os.getpid()}")
     try:
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(fresh, path)

@@ -10,7 +10,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 
-from gnn import folds, paths, relations
+from gnn import epochs, folds, paths, relations
 from gnn.als import AlsModel
 from gnn.config import SageConfig
 from gnn.data import Floats, TrainingData
@@ -106,17 +106,20 @@ def train(data: TrainingData, full: Start, config: SageConfig, progress: Progres
             lessons.append(lesson)
         progress.advance()
     model = Sage(shape_of(full.inputs, full.graph), config)
-    _learn(model, lessons, config, progress)
+    _learn(model, lessons, config, epochs.key(data, full.als, config), progress)
     return model
 
 
-def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, progress: Progress) -> None:
+def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, key: str, progress: Progress) -> None:
     generator = np.random.default_rng(config.seed)
     steps = config.epochs * sum(-(-len(lesson.user_row) // config.batch_users) for lesson in lessons)
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, config))
     progress.stage("Training GraphSAGE", steps)
-    for _ in range(config.epochs):
+    state = epochs.State(model, optimiser, schedule, generator, key)
+    done = state.resume()
+    progress.advance(done * steps // max(config.epochs, 1))
+    for epoch in range(done, config.epochs):
         for lesson, rows in _batches(lessons, config.batch_users, generator):
             items = _candidates(lesson, rows, config.candidates, generator)
             loss = _loss(model, lesson, rows, items, config)
@@ -125,6 +128,7 @@ def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, progress: Pro
             optimiser.step()
             schedule.step()
             progress.advance()
+        state.keep(epoch + 1)
 
 
 def _rate(step: int, steps: int, config: SageConfig) -> float:
