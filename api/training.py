@@ -16,7 +16,9 @@ from gnn.bundle import Bundle
 from gnn.config import TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData, of_tracks
 from gnn.fit import FittedModels, fit
+from gnn.gate import is_judge
 from gnn.metrics import evaluate as measure
+from gnn.records import Cause
 from gnn.registry import Registry
 from gnn.splits import MIN_TRAIN, Split
 from gnn.stand_in import with_stand_ins
@@ -73,7 +75,7 @@ def cut_in_time(arrays: GraphArrays) -> tuple[GraphArrays, Links, int]:
     return replace(arrays, played=known, watermark=cut - 1), arrays.played.select(first >= cut), cut
 
 
-class _Clock:
+class Clock:
     """Seconds per step."""
 
     def __init__(self) -> None:
@@ -81,6 +83,7 @@ class _Clock:
         self._last = time.perf_counter()
 
     def lap(self, step: str) -> None:
+        """Book the time since the last lap on ``step``."""
         now = time.perf_counter()
         self.seconds[step] = round(now - self._last, 2)
         self._last = now
@@ -98,7 +101,8 @@ def _validate(
     fitted = fit(data, config, progress=progress)
     metrics = _measured(data, later, cut, fitted, progress)
     provisional = build(before, fitted, version="validation", manifest={}, ranker=default_ranker().to_json())
-    learned = learn(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
+    taught = later.select(~is_judge(before.users.values.tolist())[later.source_row])  # the gate asks the others
+    learned = learn(provisional, before.played, taught, as_of=cut, config=learning, progress=progress)
     return learned.ranker, metrics | {"ranker": learned.metrics}
 
 
@@ -152,26 +156,60 @@ def train(
         ModelError: the bundle cannot be written.
     """
     config, learning, progress = config or TRACK_CONFIG, learning or LearnConfig(), progress or NoProgress()
-    clock = _Clock()
+    clock = Clock()
+    arrays = snapshot(store, progress)
+    clock.lap("export")
+    bundle, metrics = make(arrays, registry.current(), config, learning, now, clock, progress)
+    _publish(store, registry, bundle, Cause(now, "train"), progress)
+    clock.lap("publish")
+    return TrainReport(bundle.version, clock.seconds, metrics, bundle.manifest["sizes"])
+
+
+def snapshot(store: GraphStore, progress: Progress) -> GraphArrays:
+    """What was really played, with everything around it, as it is now.
+
+    Raises:
+        NotEnoughDataError: the graph holds too few plays.
+    """
     arrays = listened(export(store, progress=progress))
     if len(arrays.played) < LEAST_PLAYS:
         raise NotEnoughDataError(
             f"the graph holds {len(arrays.played)} played tracks, training needs {LEAST_PLAYS}: import plays first, "
             "for example `phonograph import demo`"
         )
-    clock.lap("export")
+    return arrays
+
+
+def make(
+    arrays: GraphArrays,
+    parent: str | None,
+    config: FitConfig,
+    learning: LearnConfig,
+    now: int,
+    clock: Clock,
+    progress: Progress,
+) -> tuple[Bundle, Metrics]:
+    """Learn the ranker behind the cut and fit on everything; nothing is published.
+
+    Args:
+        arrays: what is known.
+        parent: the version that is live.
+        config: of the models.
+        learning: of the ranker.
+        now: unix seconds, for the version's name.
+        clock: told of each step.
+        progress: told of each stage.
+    """
     ranker, metrics = _validate(arrays, config, learning, progress)
     clock.lap("validation")
     known = with_stand_ins(arrays)
     fitted = fit(of_tracks(known), config, progress=progress)
     clock.lap("models")
-    manifest = _manifest(arrays, metrics, config, registry.current(), now)
+    manifest = _manifest(arrays, metrics, config, parent, now)
     version = new_version(now, manifest["digests"]["tracks"])
     bundle = build(known, fitted, version=version, manifest=manifest, ranker=ranker.to_json())
     clock.lap("bundle")
-    _publish(store, registry, bundle, progress)
-    clock.lap("publish")
-    return TrainReport(bundle.version, clock.seconds, metrics, bundle.manifest["sizes"])
+    return bundle, metrics
 
 
 def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: str | None, now: int) -> dict[str, Any]:
@@ -196,14 +234,18 @@ def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: 
     }
 
 
-def _publish(store: GraphStore, registry: Registry, bundle: Bundle, progress: Progress) -> None:
-    """Files first, then the edges that the reasons claim, then the pointer; last what only older models claimed."""
+def _publish(store: GraphStore, registry: Registry, bundle: Bundle, cause: Cause, progress: Progress) -> None:
     progress.stage("publishing", 1)
-    registry.publish(bundle.version, lambda folder: bundles.write(bundle, folder))
+    registry.publish(bundle.version, lambda folder: bundles.write(bundle, folder), cause)
     progress.advance()
+    go_live(store, registry, bundle, cause, progress)
+
+
+def go_live(store: GraphStore, registry: Registry, bundle: Bundle, cause: Cause, progress: Progress) -> None:
+    """The edges that the reasons claim first, then the pointer; last what only older models claimed."""
     for edges in derived_edges(bundle):
         derived.write_derived(store, edges, bundle.version, progress=progress)
-    registry.promote(bundle.version)
+    registry.promote(bundle.version, cause)
     progress.stage("removing stale edges", len(derived.KINDS))
     for kind in derived.KINDS:
         derived.remove_stale(store, kind, bundle.version)

@@ -45,6 +45,7 @@ class Bundle:
         sounds_like: float32 [n_tracks, n_tracks], similarity; likewise.
         stored_ranker: as its own ``to_json`` wrote it; ``recommend`` reads it.
         index: over ``track_vectors``.
+        rotation: what turned the model into the space of the one before it, float32 [dim, dim]; None where nothing did.
     """
 
     version: str
@@ -58,6 +59,7 @@ class Bundle:
     genre_adjacency: GenreAdjacency
     stored_ranker: Mapping[str, Any]
     index: NearestNeighbours
+    rotation: NDArray[np.float32] | None = None
 
     @property
     def als(self) -> AlsModel:
@@ -149,6 +151,8 @@ def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
         "genres": _genre_arrays(bundle.genre_adjacency),
     }.items():
         np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
+    if bundle.rotation is not None:
+        np.savez(folder / "alignment.npz", allow_pickle=False, rotation=bundle.rotation)
     build_annoy(bundle.track_vectors, folder / "index.ann", trees=trees)
     manifest.write(folder, bundle.version, bundle.manifest)
 
@@ -197,6 +201,10 @@ def _read_genres(folder: Path) -> GenreAdjacency:
     return GenreAdjacency(_matrix(arrays, "strength"), evidence, _matrix(arrays, "listeners"))
 
 
+def _rotation(folder: Path) -> NDArray[np.float32]:
+    return np.asarray(_load_arrays(folder / "alignment.npz")["rotation"], np.float32)
+
+
 IndexKind = Literal["auto", "exact", "annoy"]
 
 
@@ -228,6 +236,7 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
             genre_adjacency=_read_genres(folder),
             stored_ranker=json.loads((folder / "ranker.json").read_text(encoding="utf-8")),
             index=_index(folder, tower.item_vectors, index),
+            rotation=_rotation(folder) if "alignment.npz" in said["files"] else None,
         )
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BundleDamagedError(

@@ -146,21 +146,20 @@ class Registry:
         Args:
             version: must be whole, which is checked.
             cause: who promotes, and why.
-            force: also where it was rejected.
+            force: also where it was rejected, or the gate refused it.
 
         Raises:
             NoModelError: there is no such version.
             BundleDamagedError: a file of it is not what its manifest says.
-            ModelError: it was rejected, or the pointer cannot be written.
+            ModelError: it was rejected, the gate refused it, or the pointer cannot be written.
         """
         path = self.path(version)
         with self._changing(f"cannot promote model {version}"):
             record, previous = self._stored_record(version), self.current()
             if previous == version:
                 return
-            if record.state == "rejected" and not force:
-                why = record.history[-1].cause.why
-                raise ModelError(f"model {version} was rejected ({why}): promote another, or this one with --force")
+            if (why := _objection(record)) and not force:
+                raise ModelError(f"model {version} {why}: promote another, or this one with --force")
             manifest.verify(path)
             self._point(Pointer(version, previous, cause))
 
@@ -310,3 +309,10 @@ class Registry:
 
 def _is_version(path: Path) -> bool:
     return not path.name.startswith(".") and path.name != RECORDS and (path / manifest.NAME).is_file()
+
+
+def _objection(record: Record) -> str:
+    """Why a version should not become live, or nothing."""
+    if record.state == "rejected":
+        return f"was rejected ({record.history[-1].cause.why})"
+    return f"was {record.gate['reason']}" if record.gate.get("passed") is False else ""

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "audio": "api.cli.audio:audio",
     "identify": "api.cli.audio:identify",
     "train": "api.cli.train:train",
+    "retrain": "api.cli.retrain:retrain",
     "models": "api.cli.models:models",
     "evaluate": "api.cli.evaluate:evaluate",
     "recommend": "api.cli.recommend:recommend",
