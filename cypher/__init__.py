@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-FOLDERS = ("read", "write", "schema", "server")
+FOLDERS = ("read", "write", "schema", "server", "recipes")
 
 
 class StatementError(ValueError):

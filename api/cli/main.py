@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "identify": "api.cli.audio:identify",
     "train": "api.cli.train:train",
     "retrain": "api.cli.retrain:retrain",
+    "materialise": "api.cli.materialise:materialise",
     "models": "api.cli.models:models",
     "evaluate": "api.cli.evaluate:evaluate",
     "recommend": "api.cli.recommend:recommend",
