@@ -22,6 +22,7 @@ from api.applier import Applier
 from api.graphql.context import Context, Threads
 from api.graphql.errors import shown
 from api.graphql.schema import schema
+from api.model_watch import ModelWatch
 from api.service import Service
 from api.warmup import WarmUp
 from graph.errors import PhonographError
@@ -47,6 +48,7 @@ def create_app(
     closes_service: bool = False,
     warms_up: bool = False,
     applier: Applier | None = None,
+    watch: ModelWatch | None = None,
 ) -> FastAPI:
     """Build the application around a service.
 
@@ -55,6 +57,7 @@ def create_app(
         threads: how many requests are computed at the same time; the others wait in turn.
         closes_service: whether the service ends with the application; else the caller closes it.
         warms_up: whether Neo4j plans the statements beforehand; until it has, ``/readyz`` says no.
+        watch: follows the registry, so that no request waits for a new model; without, requests look themselves.
         applier: moves events into the graph as long as the application runs; without, somebody else does.
     """
     core = Threads(threads)
@@ -62,12 +65,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        for start in (part.start for part in (warm_up, applier) if part):
+        for start in (part.start for part in (warm_up, applier, watch) if part):
             start()
         yield
         core.close()
-        if applier:
-            applier.stop()
+        _stop(applier, watch)
         if closes_service:
             service.close()
 
@@ -95,6 +97,12 @@ def create_app(
         return await _readiness(service, core, warm_up)
 
     return app
+
+
+def _stop(*parts: Applier | ModelWatch | None) -> None:
+    for part in parts:
+        if part:
+            part.stop()
 
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:"

@@ -6,6 +6,7 @@ brought up to date afterwards, by whoever writes next where a writer died betwee
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from graph.errors import ModelError, NoModelError
 
 POINTER = "CURRENT"
 RECORDS = "records"
+TRIAL = "TRIAL"
 KEPT = 5
 """Newest versions that ``collect`` leaves, besides those that are live, previous or pinned."""
 _ASIDE = ".publishing-"
@@ -154,7 +156,7 @@ class Registry:
             ModelError: it was rejected, the gate refused it, or the pointer cannot be written.
         """
         path = self.path(version)
-        with self._changing(f"cannot promote model {version}"):
+        with self.changing(f"cannot promote model {version}"):
             record, previous = self._stored_record(version), self.current()
             if previous == version:
                 return
@@ -172,7 +174,7 @@ class Registry:
         Raises:
             ModelError: nothing was live before, or it is gone or damaged.
         """
-        with self._changing("cannot roll back"):
+        with self.changing("cannot roll back"):
             pointer = self.pointer()
             if pointer is None or pointer.previous is None:
                 raise ModelError("nothing was live before: there is no model to roll back to")
@@ -187,7 +189,7 @@ class Registry:
             ModelError: it is live, or the record cannot be written.
         """
         self.path(version)
-        with self._changing(f"cannot reject model {version}"):
+        with self.changing(f"cannot reject model {version}"):
             if self.current() == version:
                 raise ModelError(f"model {version} is live: run `phonograph models rollback` or promote another first")
             self._keep(self._stored_record(version).to("rejected", cause))
@@ -199,7 +201,7 @@ class Registry:
             ModelError: there is no such version, or the record cannot be written.
         """
         self.path(version)
-        with self._changing(f"cannot pin model {version}"):
+        with self.changing(f"cannot pin model {version}"):
             self._keep(replace(self._stored_record(version), pinned=pinned))
 
     def collect(self, keep: int = KEPT, cause: Cause = NOBODY) -> list[str]:
@@ -215,10 +217,11 @@ class Registry:
         Raises:
             ModelError: the folder cannot be written.
         """
-        with self._changing("cannot remove old models"):
+        with self.changing("cannot remove old models"):
             pointer, versions = self.pointer(), self.versions()
             kept: set[str | None] = set(versions[max(len(versions) - keep, 0) :])
             kept |= {pointer.version, pointer.previous} if pointer else set()
+            kept |= set(self._on_trial())
             old = [one for one in versions if one not in kept and not self._stored_record(one).pinned]
             for version in old:
                 os.rename(
@@ -256,6 +259,11 @@ class Registry:
         with suppress(OSError):
             self._settle()
 
+    def _on_trial(self) -> Iterator[str]:
+        """The version that ``gnn.trials`` tries."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            yield json.loads((self.folder / TRIAL).read_text(encoding="utf-8"))["version"]
+
     def _settle(self) -> None:
         """Bring the records up to what the pointer says."""
         pointer = self.pointer()
@@ -267,7 +275,7 @@ class Registry:
                 self._keep(told)
 
     @contextmanager
-    def _changing(self, doing: str) -> Iterator[None]:
+    def changing(self, doing: str) -> Iterator[None]:
         """The turn of this process, with records that agree with the pointer."""
         with self._writing(doing):
             if not self.folder.is_dir():

@@ -14,7 +14,7 @@ import typer
 from api.cli.console import print_json, print_table, say
 from api.composition import now, registry
 from api.settings import load_settings
-from gnn import manifest
+from gnn import manifest, trials
 from gnn.records import Cause
 from gnn.registry import KEPT, Registry
 from graph.errors import BundleDamagedError, InvalidRequestError
@@ -28,11 +28,15 @@ Arguments = Annotated[
 
 def models(
     action: Annotated[
-        str, typer.Argument(help="list, show, diff, verify, promote, rollback, reject, pin, unpin or gc.")
+        str,
+        typer.Argument(
+            help="list, show, diff, verify, promote, rollback, canary, shadow, retreat, reject, pin, unpin or gc."
+        ),
     ] = "list",
     versions: Arguments = None,
     why: Annotated[str, typer.Option("--why", help="The reason, for the record.")] = "",
     keep: Annotated[int, typer.Option("--keep", min=0, help="gc: newest versions that stay.")] = KEPT,
+    share: Annotated[float, typer.Option("--share", help="canary, shadow: of the listeners.")] = 0.05,
     force: Annotated[bool, typer.Option("--force", help="promote: also what was rejected.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for programs.")] = False,
 ) -> None:
@@ -48,6 +52,8 @@ def models(
         _removed(models.collect(keep, cause), as_json)
     elif action == "promote":
         _promote(models, models.named(given[0]), cause, force, as_json)
+    elif action in ("canary", "shadow"):
+        _try(models, models.named(given[0]), "canary" if action == "canary" else "shadow", share, cause, as_json)
     else:
         run(models, [models.named(version) for version in given], cause, as_json)
 
@@ -225,8 +231,25 @@ def _moment(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S") if at else "-" * 19
 
 
+def _try(models: Registry, version: str, kind: trials.Kind, share: float, cause: Cause, as_json: bool) -> None:
+    trial = trials.begin(models, version, kind, share, cause)
+    if as_json:
+        print_json({"version": version, "kind": kind, "share": share})
+    else:
+        does = "answers" if kind == "canary" else "is asked beside the live model for"
+        say(f"{version} {does} {trial.share:.0%} of the listeners; `phonograph models retreat` ends it")
+
+
+def _retreat(models: Registry, _: list[str], cause: Cause, as_json: bool) -> None:
+    trial = trials.end(models, cause)
+    if as_json:
+        print_json({"version": trial.version if trial else None})
+    else:
+        say(f"{trial.version} is no longer on trial" if trial else "nothing is on trial")
+
+
 def _elsewhere(*_: Any) -> None:
-    raise AssertionError("promote and gc take options of their own")
+    raise AssertionError("promote, gc and trials take options of their own")
 
 
 Action = Callable[[Registry, list[str], Cause, bool], None]
@@ -237,6 +260,9 @@ ACTIONS: dict[str, tuple[int, Action]] = {
     "verify": (1, _verify),
     "promote": (1, _elsewhere),
     "rollback": (0, _rollback),
+    "canary": (1, _elsewhere),
+    "shadow": (1, _elsewhere),
+    "retreat": (0, _retreat),
     "reject": (1, _reject),
     "pin": (1, _pin),
     "unpin": (1, _unpin),
