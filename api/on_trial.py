@@ -74,7 +74,7 @@ class OnTrial:
             trial, running = trials.running(self._registry), self._running
             if trial is not None and trial.version == self._registry.current():
                 trial = None  # it has been promoted
-            if trial == (running.trial if running else None) or trial == self._withdrawn:
+            if trial == (running.trial if running else None) or (trial is not None and trial == self._withdrawn):
                 return
             self._running = None
             if trial is None:
