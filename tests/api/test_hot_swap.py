@@ -171,6 +171,50 @@ def test_the_trial_queries_find_an_index_of_other_vectors(bundle):
     try_out(bundle, Engine(bundle, None))
 
 
+def _other_ids(bundle):
+    return dataclasses.replace(bundle, manifest=dict(bundle.manifest) | {"digests": {"tracks": "0" * 64}})
+
+
+def _narrower(bundle):
+    narrow = bundle.tower.item_vectors[:, :8].copy()
+    return dataclasses.replace(bundle, tower=dataclasses.replace(bundle.tower, item_vectors=narrow))
+
+
+def _fewer(bundle):
+    return dataclasses.replace(
+        bundle, catalogue=dataclasses.replace(bundle.catalogue, play_count=np.zeros(3, np.int64))
+    )
+
+
+def _of_fewer_tracks(bundle):
+    tower = bundle.tower
+    states, vectors = tower.item_states[:-1], tower.item_vectors[:-1]
+    return dataclasses.replace(bundle, tower=dataclasses.replace(tower, item_states=states, item_vectors=vectors))
+
+
+def _not_finite(bundle):
+    own = bundle.tower.own.copy()
+    own[0, 0] = np.nan
+    return dataclasses.replace(bundle, tower=dataclasses.replace(bundle.tower, own=own))
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (_other_ids, r"names\.json holds other track ids"),
+        (_narrower, r"tower\.npz holds own of shape"),
+        (_fewer, r"catalogue\.npz holds track plays of shape \(3,\)"),
+        (_of_fewer_tracks, r"tower\.npz holds track vectors of shape"),
+        (_not_finite, r"tower\.npz holds numbers in own that are not finite"),
+    ],
+)
+def test_whole_files_that_do_not_belong_together_are_refused(bundle, tmp_path, change, problem):
+    registry, wrong = Registry(tmp_path), dataclasses.replace(change(bundle), version="wrong")
+    registry.publish("wrong", lambda folder: bundles.write(wrong, folder))
+    with pytest.raises(BundleDamagedError, match=f"model wrong: {problem}"):
+        bundles.load(registry, "wrong", index="exact")
+
+
 # ---------- alignment ----------
 
 
