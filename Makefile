@@ -47,7 +47,7 @@ bench: install  ## measure speed on this machine
 	@$(BIN)/phonograph bench
 
 evidence: install  ## repeat what is slow: kills, damages, figures; docs/evidence.md holds the last results
-	@$(BIN)/python -m pytest -m evidence -s tests/evidence
+	@$(BIN)/python -m pytest -m evidence -s tests/evidence tests/api/test_hot_swap.py
 	@$(BIN)/phonograph bench
 
 serve: install  ## serve GraphQL on 127.0.0.1:$(PORT)

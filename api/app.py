@@ -22,7 +22,9 @@ from api.applier import Applier
 from api.graphql.context import Context, Threads
 from api.graphql.errors import shown
 from api.graphql.schema import schema
+from api.model_watch import ModelWatch
 from api.service import Service
+from api.upkeep import Upkeep
 from api.warmup import WarmUp
 from graph.errors import PhonographError
 
@@ -48,6 +50,7 @@ def create_app(
     warms_up: bool = False,
     applier: Applier | None = None,
     keeps_up: bool = False,
+    watch: ModelWatch | None = None,
 ) -> FastAPI:
     """Build the application around a service.
 
@@ -56,6 +59,7 @@ def create_app(
         threads: how many requests are computed at the same time; the others wait in turn.
         closes_service: whether the service ends with the application; else the caller closes it.
         warms_up: whether Neo4j plans the statements beforehand; until it has, ``/readyz`` says no.
+        watch: follows the registry, so that no request waits for a new model; without, requests look themselves.
         applier: moves events into the graph as long as the application runs; without, somebody else does.
         keeps_up: whether the index is probed and later tracks are taken up as long as the application runs.
     """
@@ -65,12 +69,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        for start in (part.start for part in (warm_up, applier, upkeep) if part):
+        for start in (part.start for part in (warm_up, applier, watch, upkeep) if part):
             start()
         yield
         core.close()
-        for stop in (part.stop for part in (applier, upkeep) if part):
-            stop()
+        _stop(applier, watch, upkeep)
         if closes_service:
             service.close()
 
@@ -98,6 +101,12 @@ def create_app(
         return await _readiness(service, core, warm_up)
 
     return app
+
+
+def _stop(*parts: Applier | ModelWatch | Upkeep | None) -> None:
+    for part in parts:
+        if part:
+            part.stop()
 
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from api.changes import Changes
+from api.run_folder import RunFolder
 from api.settings import Settings
 from gnn.registry import Registry
 from graph.progress import NoProgress, Progress
@@ -112,3 +113,8 @@ def consumer_lock(settings: Settings) -> Path:
 def registry(settings: Settings) -> Registry:
     """The published models."""
     return Registry(Path(settings.models))
+
+
+def run_folder(settings: Settings) -> RunFolder:
+    """Where a retraining keeps what it has."""
+    return RunFolder(settings.home / "retrain")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
+from api.try_out import try_out
 from gnn import bundle as bundles
 from gnn.bundle import Bundle
 from gnn.index import IndexKind
@@ -24,6 +25,18 @@ class Loaded:
 
     bundle: Bundle
     engine: Engine
+
+
+def load(registry: Registry, version: str, reads: Reads, index: IndexKind = "auto") -> Loaded:
+    """Verify and map a version and ask it a few questions, beside whatever answers meanwhile.
+
+    Raises:
+        ModelError: it is not there, damaged, or gives a wrong answer.
+    """
+    bundle = bundles.load(registry, version, index=index)
+    loaded = Loaded(bundle, Engine(bundle, reads))
+    try_out(bundle, loaded.engine)
+    return loaded
 
 
 class LiveModel:
@@ -83,12 +96,17 @@ class LiveModel:
             self._loaded = Loaded(larger, Engine(larger, self._reads))
             return True
 
+    def look(self) -> None:
+        """Follow the pointer, where nobody does so at the moment; for a thread of its own."""
+        if self._clock() - self._looked_at >= LOOK_S / 2:
+            self._look()
+
     def _look(self) -> None:
         """Load what the pointer names, where that is news; only the first load is waited for by everybody."""
         if not self._loading.acquire(blocking=self._loaded is None):
             return
         try:
-            if self._clock() - self._looked_at < LOOK_S:
+            if self._clock() - self._looked_at < LOOK_S / 2:
                 return  # another thread has just looked while this one waited
             self._swap()
             self._looked_at = self._clock()
@@ -105,8 +123,7 @@ class LiveModel:
             if version is None or version == self._refused:
                 return
             self._refused = version
-            bundle = bundles.load(self._registry, version, index=self._index)
-            self._loaded = Loaded(bundle, Engine(bundle, self._reads))
+            self._loaded = load(self._registry, version, self._reads, self._index)
             self._problem = self._refused = None
         except ModelError as error:
             self._problem = error

@@ -15,6 +15,7 @@ from api import composition
 from api.changes import Changes
 from api.guarded_reads import GuardedReads
 from api.live_model import LiveModel
+from api.on_trial import OnTrial
 from api.own_ids import OwnIds
 from api.settings import Settings
 from api.upkeep import Upkeep
@@ -117,6 +118,7 @@ class Service:
         self._own_ids = OwnIds(self.reads, self.browse)
         self.model = LiveModel(registry, self.reads, clock=monotonic, index=index)
         self.upkeep = Upkeep(self.model, GraphTracks(store), clock=monotonic)
+        self.trial = OnTrial(registry, self.reads, now=now)
         self.playlists = WeeklyPlaylists(store)
         self.now = now
         self._monotonic = monotonic
@@ -151,6 +153,7 @@ class Service:
 
     def close(self) -> None:
         """Give the connections back."""
+        self.trial.close()
         self.store.close()
         self.log.close()
         self.letters.close()
@@ -176,9 +179,10 @@ class Service:
             InvalidRequestError: the request cannot be met.
             ModelError: there is no model, or it is damaged.
         """
-        loaded = self.model.get()
+        live = self.model.get()
+        loaded = self.trial.answers(request.user_id) or live
         request, profile, degraded = self._prepared(self._own_ids.request(loaded.bundle, request))
-        answer = loaded.engine.recommend(request, profile)
+        answer = self.trial.recommend(loaded, live, request, profile)
         return replace(answer, degraded=(*degraded, *answer.degraded))
 
     def explain(self, request: RecommendRequest, track_id: str) -> Recommendation:
@@ -321,6 +325,7 @@ class Service:
             return None, Component("model", False, str(error))
         problem = self.model.problem
         detail = f"{bundle.version}: {len(bundle.catalogue)} tracks"
+        detail += f"; on trial: {self.trial.told}" if self.trial.told else ""
         return bundle.version, Component("model", problem is None, detail if problem is None else str(problem))
 
 

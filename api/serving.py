@@ -21,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 from api import composition
 from api.app import create_app
 from api.applier import Applier
+from api.model_watch import ModelWatch
 from api.service import Service
 from api.settings import load_settings
 from graph.errors import ModelError
@@ -45,7 +46,8 @@ def application() -> FastAPI:
     gc.freeze()  # modules and model stay: they need not be looked through again and again
     gc.set_threshold(*GARBAGE)
     applier = Applier(service.consumer(), composition.consumer_lock(settings))
-    return create_app(service, closes_service=True, warms_up=True, applier=applier, keeps_up=True)
+    watch = ModelWatch(service.model.look, service.trial.look)
+    return create_app(service, closes_service=True, warms_up=True, applier=applier, watch=watch, keeps_up=True)
 
 
 def worker_application() -> FastAPI:

@@ -49,6 +49,14 @@ class EventsSettings(BaseModel):
     partitions: int = Field(default=4, ge=1, description="kafka: partitions of a new topic")
 
 
+class NotifySettings(BaseModel):
+    """Who is told how a retraining ended."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    webhook: str | None = Field(default=None, description="an address that gets the outcome as JSON by POST")
+
+
 class Settings(BaseSettings):
     """All settings; every one has a default that works on a laptop."""
 
@@ -63,6 +71,7 @@ class Settings(BaseSettings):
     neo4j: Neo4jSettings = Field(default_factory=lambda: Neo4jSettings())
     events: EventsSettings = Field(default_factory=lambda: EventsSettings())
     serve: ServeSettings = Field(default_factory=lambda: ServeSettings())
+    notify: NotifySettings = Field(default_factory=lambda: NotifySettings())
 
     @property
     def models(self) -> Path:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version as library_version
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn import baselines
+from gnn import baselines, provenance
 from gnn import bundle as bundles
 from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
 from gnn.config import TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData, of_tracks
 from gnn.fit import FittedModels, fit
+from gnn.gate import is_judge
 from gnn.index import IndexKind
 from gnn.metrics import evaluate as measure
 from gnn.parallel import leads
 from gnn.quantise import in_int8
+from gnn.records import Cause
 from gnn.registry import Registry
 from gnn.splits import MIN_TRAIN, Split
 from gnn.stand_in import with_stand_ins
@@ -67,6 +68,32 @@ class TrainReport:
     sizes: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """How a model is made.
+
+    Attributes:
+        fit: the models.
+        learning: the rankers.
+        index: the kind of index that is built.
+        quantise: whether vectors get one byte per number.
+    """
+
+    fit: FitConfig = TRACK_CONFIG
+    learning: LearnConfig = field(default_factory=LearnConfig)
+    index: IndexKind = "auto"
+    quantise: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A model that is not published yet, what validation measured, and which ranker serves and why."""
+
+    bundle: Bundle
+    metrics: Metrics
+    ranker: str
+
+
 def listened(arrays: GraphArrays) -> GraphArrays:
     """Only what was really played: a track that was skipped each time is no sign of liking."""
     counts = arrays.played.columns.get("count", np.ones(len(arrays.played)))
@@ -86,7 +113,7 @@ def cut_in_time(arrays: GraphArrays) -> tuple[GraphArrays, Links, int]:
     return replace(arrays, played=known, watermark=cut - 1), arrays.played.select(first >= cut), cut
 
 
-class _Clock:
+class Clock:
     """Seconds per step."""
 
     def __init__(self) -> None:
@@ -94,6 +121,7 @@ class _Clock:
         self._last = time.perf_counter()
 
     def lap(self, step: str) -> None:
+        """Book the time since the last lap on ``step``."""
         now = time.perf_counter()
         self.seconds[step] = round(now - self._last, 2)
         self._last = now
@@ -112,7 +140,8 @@ def _validate(
     metrics = _measured(data, later, cut, fitted, progress)
     ranker = stored((default_ranker(),), "linear", "not learned yet")
     provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker)
-    learned = learn(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
+    taught = later.select(~is_judge(before.users.values.tolist())[later.source_row])  # the gate asks the others
+    learned = learn(provisional, before.played, taught, as_of=cut, config=learning, progress=progress)
     return learned, metrics | dict(learned.metrics)
 
 
@@ -177,43 +206,74 @@ def train(
         ModelError: the bundle cannot be written, or its vectors lose too much when quantised.
     """
     config, learning, progress = config or TRACK_CONFIG, learning or LearnConfig(), progress or NoProgress()
-    clock = _Clock()
+    clock = Clock()
+    arrays = snapshot(store, progress)
+    clock.lap("export")
+    chosen = TrainConfig(config, learning, index, quantise)
+    made = make(arrays, registry.current(), chosen, now, clock, progress)
+    if leads():  # of the processes that torchrun started, one publishes
+        _publish(store, registry, made.bundle, index, Cause(now, "train"), progress)
+    clock.lap("publish")
+    sizes = made.bundle.manifest["sizes"]
+    return TrainReport(made.bundle.version, clock.seconds, made.metrics, made.ranker, sizes)
+
+
+def snapshot(store: GraphStore, progress: Progress) -> GraphArrays:
+    """What was really played, with everything around it, as it is now.
+
+    Raises:
+        NotEnoughDataError: the graph holds too few plays.
+    """
     arrays = listened(export(store, progress=progress))
     if len(arrays.played) < LEAST_PLAYS:
         raise NotEnoughDataError(
             f"the graph holds {len(arrays.played)} played tracks, training needs {LEAST_PLAYS}: import plays first, "
             "for example `phonograph import demo`"
         )
-    clock.lap("export")
-    learned, metrics = _validate(arrays, config, learning, progress)
+    return arrays
+
+
+def make(
+    arrays: GraphArrays, parent: str | None, config: TrainConfig, now: int, clock: Clock, progress: Progress
+) -> Made:
+    """Learn the rankers behind the cut and fit on everything; nothing is published.
+
+    Args:
+        arrays: what is known.
+        parent: the version that is live.
+        config: how.
+        now: unix seconds, for the version's name.
+        clock: told of each step.
+        progress: told of each stage.
+
+    Raises:
+        ModelError: the vectors lose too much when quantised.
+    """
+    learned, metrics = _validate(arrays, config.fit, config.learning, progress)
     clock.lap("validation")
     known = with_stand_ins(arrays)
     data = of_tracks(known)
-    fitted = fit(data, config, progress=progress)
+    fitted = fit(data, config.fit, progress=progress)
     clock.lap("models")
-    manifest = _manifest(arrays, metrics, learned, config, registry.current(), now)
+    manifest = _manifest(arrays, metrics, learned, config.fit, parent, now)
     version = new_version(now, manifest["digests"]["tracks"])
     rankers = stored(learned.rankers, learned.serve, learned.why)
     bundle = build(known, fitted, version=version, manifest=manifest, ranker=rankers)
-    if quantise:
+    if config.quantise:
         bundle = in_int8(bundle, data)
     clock.lap("bundle")
-    if leads():  # of the processes that torchrun started, one publishes
-        _publish(store, registry, bundle, index, progress)
-    clock.lap("publish")
-    why = f"{learned.serve}: {learned.why}"
-    return TrainReport(bundle.version, clock.seconds, metrics, why, bundle.manifest["sizes"])
+    return Made(bundle, metrics, f"{learned.serve}: {learned.why}")
 
 
 def _manifest(
     arrays: GraphArrays, metrics: Metrics, learned: Learned, config: FitConfig, parent: str | None, now: int
 ) -> dict[str, Any]:
     """What a bundle says of itself."""
-    libraries = ("numpy", "scipy", "torch", "torch-geometric", "implicit")
     return {
         "createdAt": iso(now),
         "watermark": arrays.watermark,
         "parent": parent,
+        "code": provenance.code_version(),
         "config": asdict(config),
         "metrics": metrics,
         "ranker": {"serve": learned.serve, "why": learned.why, "candidates": dict(learned.candidates)},
@@ -226,18 +286,24 @@ def _manifest(
             "playlists": len(arrays.playlists),
             "played": len(arrays.played),
         },
-        "libraries": {name: library_version(name) for name in libraries},
+        "libraries": provenance.libraries(),
     }
 
 
-def _publish(store: GraphStore, registry: Registry, bundle: Bundle, index: IndexKind, progress: Progress) -> None:
-    """Files first, then the edges that the reasons claim, then the pointer; last what only older models claimed."""
+def _publish(
+    store: GraphStore, registry: Registry, bundle: Bundle, index: IndexKind, cause: Cause, progress: Progress
+) -> None:
     progress.stage("publishing", 1)
-    registry.publish(bundle.version, lambda folder: bundles.write(bundle, folder, index=index))
+    registry.publish(bundle.version, lambda folder: bundles.write(bundle, folder, index=index), cause)
     progress.advance()
+    go_live(store, registry, bundle, cause, progress)
+
+
+def go_live(store: GraphStore, registry: Registry, bundle: Bundle, cause: Cause, progress: Progress) -> None:
+    """The edges that the reasons claim first, then the pointer; last what only older models claimed."""
     for edges in derived_edges(bundle):
         derived.write_derived(store, edges, bundle.version, progress=progress)
-    registry.promote(bundle.version)
+    registry.promote(bundle.version, cause)
     progress.stage("removing stale edges", len(derived.KINDS))
     for kind in derived.KINDS:
         derived.remove_stale(store, kind, bundle.version)

@@ -16,6 +16,7 @@ from scipy.linalg.blas import ssyrk
 from scipy.linalg.lapack import sposv
 from scipy.sparse import csr_array, csr_matrix
 
+from gnn import checkpoints
 from graph.arrays import Rows
 
 Floats = NDArray[np.float32]
@@ -190,6 +191,13 @@ def fit(user_row: Rows, item_row: Rows, counts: Floats, shape: tuple[int, int], 
         shape: (n_users, n_items).
         config: how.
     """
+    parts = (user_row, item_row, counts, shape, config)
+    kept = checkpoints.remembered("als", parts, lambda: {"items": _factors(user_row, item_row, counts, shape, config)})
+    return AlsModel.of(kept["items"], config)
+
+
+def _factors(user_row: Rows, item_row: Rows, counts: Floats, shape: tuple[int, int], config: AlsConfig) -> Floats:
+    """The item factors, float32 [n_items, k]."""
     from implicit.cpu.als import AlternatingLeastSquares
 
     matrix = csr_matrix(weights(user_row, item_row, counts, shape, config))
@@ -201,4 +209,4 @@ def fit(user_row: Rows, item_row: Rows, counts: Floats, shape: tuple[int, int], 
             random_state=config.seed,
         )
         model.fit(matrix, show_progress=False)
-    return AlsModel.of(np.asarray(model.item_factors, np.float32), config)
+    return np.asarray(model.item_factors, np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
@@ -15,20 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
+from gnn import consistency, manifest
 from gnn.als import AlsModel
 from gnn.catalogue import NUMBERS, Catalogue, unheard
 from gnn.cold import ContentTower
 from gnn.genres import GenreAdjacency
 from gnn.index import ExactIndex, IndexKind, NearestNeighbours, Vectors, choice
 from gnn.index.inner_product import ExactProducts, IndexedProducts, LargestProducts, completed_to_unit
+from gnn.manifest import verify as verify
 from gnn.neighbours import CoListening
 from gnn.registry import Registry
 from gnn.sound import SoundSpace
 from gnn.tower import UserTower
 from graph.arrays import Ids
 from graph.errors import BundleDamagedError
-
-FORMAT = 3
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -48,6 +47,7 @@ class Bundle:
         index: over ``track_vectors``.
         als_index: over the ALS factors of the tracks.
         by_content: the vectors of tracks that the training did not know; None where nothing is known of any track.
+        rotation: what turned the model into the space of the one before it, float32 [dim, dim]; None where nothing did.
     """
 
     version: str
@@ -63,6 +63,7 @@ class Bundle:
     index: NearestNeighbours
     als_index: LargestProducts
     by_content: ContentTower | None = None
+    rotation: NDArray[np.float32] | None = None
 
     @property
     def als(self) -> AlsModel:
@@ -164,55 +165,12 @@ def write(bundle: Bundle, folder: Path, *, index: IndexKind = "auto") -> None:
     choice.build(folder, "tracks", bundle.track_vectors, index)
     if index in ("annoy", "faiss"):
         choice.build(folder, "als", completed_to_unit(bundle.als.item_factors), index)
-    manifest = dict(bundle.manifest) | {"format": FORMAT, "version": bundle.version, "files": _digests(folder)}
-    (folder / "manifest.json").write_text(_manifest_text(manifest), encoding="utf-8")
-
-
-def _manifest_text(manifest: Mapping[str, Any]) -> str:
-    """The manifest as its file holds it, with a digest over all the rest."""
-    rest = {name: value for name, value in manifest.items() if name != "digest"}
-    digest = hashlib.sha256(json.dumps(rest, ensure_ascii=False).encode()).hexdigest()
-    return json.dumps(rest | {"digest": digest}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _digest(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
-
-
-def _digests(folder: Path) -> dict[str, dict[str, Any]]:
-    return {path.name: _digest(path) for path in sorted(folder.iterdir())}
+    if bundle.rotation is not None:
+        np.savez(folder / "alignment.npz", allow_pickle=False, rotation=bundle.rotation)
+    manifest.write(folder, bundle.version, bundle.manifest)
 
 
 # ---------- reading ----------
-
-
-def verify(folder: Path) -> dict[str, Any]:
-    """Hold every file of a bundle against its manifest, which is returned.
-
-    Raises:
-        BundleDamagedError: a file is missing, has another size or another digest, or the manifest cannot be read.
-    """
-    advice = "run `phonograph train` for a new model"
-    try:
-        text = (folder / "manifest.json").read_text(encoding="utf-8")
-        manifest: dict[str, Any] = json.loads(text)
-        files = manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BundleDamagedError(f"model {folder.name}: manifest.json cannot be read; {advice}") from error
-    if manifest.get("format") != FORMAT:
-        raise BundleDamagedError(
-            f"model {folder.name}: manifest.json names format {manifest.get('format')}, not {FORMAT}; {advice}"
-        )
-    if text != _manifest_text(manifest):
-        raise BundleDamagedError(f"model {folder.name}: manifest.json differs from its digest; {advice}")
-    for name, expected in files.items():
-        path = folder / name
-        if not path.is_file():
-            raise BundleDamagedError(f"model {folder.name}: {name} is missing; {advice}")
-        if path.stat().st_size != expected["bytes"] or _digest(path) != expected:
-            raise BundleDamagedError(f"model {folder.name}: {name} differs from its manifest; {advice}")
-    return manifest
 
 
 def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -258,6 +216,10 @@ def _read_genres(folder: Path) -> GenreAdjacency:
     return GenreAdjacency(_matrix(arrays, "strength"), evidence, _matrix(arrays, "listeners"))
 
 
+def _rotation(folder: Path) -> NDArray[np.float32]:
+    return np.asarray(_load_arrays(folder / "alignment.npz")["rotation"], np.float32)
+
+
 def _track_index(folder: Path, vectors: Vectors, kind: IndexKind) -> NearestNeighbours:
     return choice.opened(folder, "tracks", vectors, kind) or ExactIndex(vectors)
 
@@ -280,14 +242,14 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
         BundleDamagedError: a file is not what the manifest says.
         ModelError: it has no index of this kind, or FAISS is not installed.
     """
-    manifest = verify(folder)
+    said = verify(folder)
     try:
         neighbours = _load_arrays(folder / "neighbours.npz")
         tower = UserTower.from_arrays(_load_arrays(folder / "tower.npz"))
         by_content = _load_arrays(folder / "by_content.npz")
-        return Bundle(
-            version=str(manifest["version"]),
-            manifest=manifest,
+        bundle = Bundle(
+            version=str(said["version"]),
+            manifest=said,
             catalogue=_read_catalogue(folder),
             tower=tower,
             co_listening=CoListening(_matrix(neighbours, "similarity"), _matrix(neighbours, "listeners")),
@@ -299,11 +261,14 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
             index=_track_index(folder, tower.item_vectors, index),
             als_index=_als_index(folder, tower.als.item_factors, index),
             by_content=ContentTower.from_arrays(by_content) if by_content else None,
+            rotation=_rotation(folder) if "alignment.npz" in said["files"] else None,
         )
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BundleDamagedError(
             f"model {folder.name} was written by another version of this program: {error}"
         ) from error
+    consistency.check(bundle)
+    return bundle
 
 
 def load(registry: Registry, version: str | None = None, *, index: IndexKind = "auto") -> Bundle:

@@ -16,6 +16,8 @@ Floats = NDArray[np.float32]
 
 COMPONENTS = 64
 """Dimensions kept of the tags."""
+DENSE = 1500
+"""Up to so many different terms their products are decomposed as a whole."""
 
 
 def unit_rms(vectors: Floats) -> float:
@@ -69,12 +71,9 @@ def reduced(terms: csr_array, components: int = COMPONENTS) -> Floats:
     count = min(components, min(terms.shape) - 1)
     if count < 1 or not terms.nnz:
         return np.zeros((terms.shape[0], 0), np.float32)
-    start = np.random.default_rng(0).standard_normal(min(terms.shape))
-    left, values, _ = svds(terms, k=count, v0=start)
-    order = np.argsort(-values, kind="stable")
-    left, values = left[:, order], values[order]
-    signs = np.sign(left[np.abs(left).argmax(axis=0), np.arange(count)])
-    vectors = (left * (signs * values)).astype(np.float32)
+    vectors = _leading(terms, count)
+    signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(count)])
+    vectors = (vectors * signs).astype(np.float32)
     return np.asarray(vectors * np.float32(unit_rms(vectors)), np.float32)
 
 
@@ -92,6 +91,16 @@ def measured(columns: Mapping[str, NDArray[np.generic]], tracks: int) -> NDArray
     """
     found = [np.asarray(columns[name], np.float64) for name in measured_names(columns)]
     return np.stack(found, axis=1) if found else np.empty((tracks, 0))
+
+
+def _leading(terms: csr_array, count: int) -> NDArray[np.float64]:
+    """The items along the leading singular directions, each times its value, float64 [n_items, count]."""
+    if terms.shape[1] <= DENSE:  # ARPACK draws at random where values coincide: no two runs would be the same
+        _, right = np.linalg.eigh((terms.T @ terms).toarray())
+        return np.asarray(terms @ right[:, ::-1][:, :count])
+    left, values, _ = svds(terms, k=count, v0=np.random.default_rng(0).standard_normal(min(terms.shape)))
+    order = np.argsort(-values, kind="stable")
+    return np.asarray(left[:, order] * values[order])
 
 
 def sound(features: NDArray[np.float64]) -> Floats:

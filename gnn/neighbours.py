@@ -49,6 +49,20 @@ class CoListening:
     listeners: csr_array
 
 
+def top_of_rows(
+    block: NDArray[np.float32], count: int, least: float = 0.0
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row and column of the ``count`` largest entries above ``least`` of each row of float32 [m, n], best first."""
+    count = min(count, block.shape[1])
+    best = np.argpartition(-block, count - 1, axis=1)[:, :count]
+    values = np.take_along_axis(block, best, axis=1)
+    order = np.lexsort((best, -values), axis=1)
+    best, values = np.take_along_axis(best, order, axis=1), np.take_along_axis(values, order, axis=1)
+    keep = values > least
+    rows = np.broadcast_to(np.arange(len(block))[:, None], best.shape)
+    return rows[keep].astype(np.int64), best[keep].astype(np.int64)
+
+
 def ordered(rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float32], size: int) -> csr_array:
     """A CSR matrix that keeps the given order of the columns within each (ascending) row."""
     return _with_lengths(np.bincount(rows, minlength=size), columns, values)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from gnn.neighbours import NeighbourConfig, ordered
+from gnn.neighbours import NeighbourConfig, ordered, top_of_rows
 from gnn.points import nearest
 from graph.arrays import Rows
 
@@ -120,7 +120,7 @@ def _by_blocks(space: SoundSpace, heard: Rows, config: NeighbourConfig) -> tuple
         block = heard[start : start + BLOCK]
         similarity = space.similarity(block, heard)
         similarity[np.arange(len(block)), np.arange(start, start + len(block))] = 0.0
-        row, column = _top_of_rows(similarity, config.audio_count, config.audio_least)
+        row, column = top_of_rows(similarity, config.audio_count, config.audio_least)
         rows.append(block[row])
         columns.append(heard[column])
         values.append(similarity[row, column])
@@ -139,17 +139,3 @@ def _by_tree(space: SoundSpace, heard: Rows, config: NeighbourConfig) -> tuple[R
     kept = kept[np.lexsort((near[kept], -values[kept], row[kept]))]
     kept = kept[np.arange(len(kept)) - np.searchsorted(row[kept], row[kept]) < config.audio_count]
     return row[kept], near[kept], values[kept]
-
-
-def _top_of_rows(
-    block: NDArray[np.float32], count: int, least: float = 0.0
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row and column of the ``count`` largest entries above ``least`` of each row of float32 [m, n], best first."""
-    count = min(count, block.shape[1])
-    best = np.argpartition(-block, count - 1, axis=1)[:, :count]
-    values = np.take_along_axis(block, best, axis=1)
-    order = np.lexsort((best, -values), axis=1)
-    best, values = np.take_along_axis(best, order, axis=1), np.take_along_axis(values, order, axis=1)
-    keep = values > least
-    rows = np.broadcast_to(np.arange(len(block))[:, None], best.shape)
-    return rows[keep].astype(np.int64), best[keep].astype(np.int64)

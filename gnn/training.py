@@ -10,7 +10,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 
-from gnn import folds, paths, relations
+from gnn import epochs, folds, paths, relations
 from gnn.als import AlsModel
 from gnn.config import SageConfig
 from gnn.data import Floats, TrainingData
@@ -98,7 +98,8 @@ def train(data: TrainingData, full: Start, config: SageConfig, progress: Progres
         config: how.
         progress: told of the folds and the steps.
     """
-    return learn(full, lessons(data, full, config, progress), config, progress)
+    key = epochs.key(data, full.als, config)
+    return learn(full, lessons(data, full, config, progress), config, progress, key=key)
 
 
 def lessons(data: TrainingData, full: Start, config: SageConfig, progress: Progress) -> list[Lesson]:
@@ -114,22 +115,29 @@ def lessons(data: TrainingData, full: Start, config: SageConfig, progress: Progr
     return found
 
 
-def learn(full: Start, lessons: list[Lesson], config: SageConfig, progress: Progress) -> Sage:
-    """A new network, trained on the lessons."""
+def learn(
+    full: Start, lessons: list[Lesson], config: SageConfig, progress: Progress, *, key: str | None = None
+) -> Sage:
+    """A new network, trained on the lessons; with a key a run that was killed after an epoch goes on with the next."""
     model = Sage(shape_of(full.inputs, full.graph), config)
     with joined() as workers:
-        _learn(model.to(training_device(workers)), lessons, config, workers, progress)
+        _learn(model.to(training_device(workers)), lessons, config, workers, key, progress)
     return model.cpu()
 
 
-def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, workers: Workers, progress: Progress) -> None:
+def _learn(
+    model: Sage, lessons: list[Lesson], config: SageConfig, workers: Workers, key: str | None, progress: Progress
+) -> None:
     generator = np.random.default_rng(config.seed)
     steps = config.epochs * sum(-(-len(lesson.user_row) // config.batch_users) for lesson in lessons)
     loss_of = workers.shared(_Loss(model, config, workers))
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps, config))
     progress.stage("Training GraphSAGE", steps)
-    for _ in range(config.epochs):
+    state = epochs.State(model, optimiser, schedule, generator, key)
+    done = state.resume()
+    progress.advance(done * steps // max(config.epochs, 1))
+    for epoch in range(done, config.epochs):
         for lesson, rows in _batches(lessons, config.batch_users, generator):
             items = _candidates(lesson, rows, config.candidates, generator)
             loss = loss_of(lesson, rows, items)
@@ -138,6 +146,7 @@ def _learn(model: Sage, lessons: list[Lesson], config: SageConfig, workers: Work
             optimiser.step()
             schedule.step()
             progress.advance()
+        state.keep(epoch + 1)
 
 
 def _rate(step: int, steps: int, config: SageConfig) -> float:

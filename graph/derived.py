@@ -14,7 +14,7 @@ from graph.store import GraphStore
 
 BATCH = 10_000
 
-KINDS = ("played_with", "artist_played_with", "sounds_like", "adjacent_to")
+KINDS = ("played_with", "artist_played_with", "sounds_like", "adjacent_to", "similar_taste")
 """Each is written by ``write/derived_KIND`` and its stale edges removed by ``write/stale_KIND``."""
 
 

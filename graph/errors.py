@@ -23,7 +23,9 @@
     └── ModelError                  bundles and the registry
         ├── NoModelError            nothing was published yet
         ├── ExtraMissingError       a library that is an extra is not installed
-        └── BundleDamagedError      a file of a bundle is not what the manifest says
+        ├── BundleDamagedError      a file of a bundle is not what the manifest says
+        ├── BusyError               another process trains already
+        └── OverBudgetError         training would take more than there is
 
 An expected outcome (a new user without plays) is a result, not an error.
 """
@@ -173,3 +175,15 @@ class BundleDamagedError(ModelError):
     """A file of a bundle is missing or differs from the manifest."""
 
     code = "BUNDLE_DAMAGED"
+
+
+class BusyError(ModelError):
+    """Another process trains already."""
+
+    code = "BUSY"
+
+
+class OverBudgetError(ModelError):
+    """Training would take more time, memory or disk than there is or is allowed."""
+
+    code = "OVER_BUDGET"

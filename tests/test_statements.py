@@ -13,6 +13,7 @@ import pytest
 import cypher
 from graph import kinds
 from graph.derived import KINDS as DERIVED
+from graph.model_nodes import KINDS as VECTORS
 from graph.store import GraphStore
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,6 +28,8 @@ COMPOSED = {
     *(name for name in NAMES if name.startswith("read/export_")),  # tests/graph/test_export.py reads each
     *(f"write/{kind}" for kind in (*kinds.NODE, *kinds.LINK)),
     *(f"write/{verb}_{kind}" for verb in ("derived", "stale") for kind in DERIVED),
+    *(f"write/{verb}_{kind}" for verb in ("vectors", "stale_vectors") for kind in VECTORS),
+    *(name for name in NAMES if name.startswith("recipes/")),  # for analysts; tests/api/test_materialise.py runs each
     *(f"write/events_follow_{kind}" for kind in ("artist", "playlist", "user")),
     *(f"write/events_{word}_{kind}" for word in ("block", "dislike") for kind in ("artist", "genre", "track")),
     *(f"read/identity_{kind}" for kind in ("artists", "tracks", "all_artists", "all_tracks")),

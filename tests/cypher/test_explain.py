@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import cypher
@@ -11,7 +13,16 @@ from graph.store import GraphStore
 NAMES = [name for folder in cypher.FOLDERS for name in cypher.names(folder)]
 
 
+@pytest.fixture(scope="module")
+def vector_index(session_store: GraphStore) -> Iterator[None]:
+    """Neo4j plans no search in an index that is not there."""
+    session_store.autocommit("write/vector_index", n=4, quantisation="NONE")
+    yield
+    session_store.autocommit("write/drop_vector_index")
+
+
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.usefixtures("vector_index")
 def test_the_server_plans(name: str, session_store: GraphStore) -> None:
     session_store.explain(name)
 

@@ -1,0 +1,100 @@
+"""``phonograph retrain``: a new model, judged, published, and live where the gate says yes; for cron and by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from api import notify
+from api.cli.console import BarProgress, err, print_json, say
+from api.cli.models import show_gate
+from api.composition import now, open_store, registry, run_folder
+from api.settings import Settings, load_settings
+from graph.errors import BusyError, ModelError, OverBudgetError, PhonographError
+
+KEPT_BACK, BUSY, OVER_BUDGET = 3, 4, 5
+"""Exit codes besides 0 (live), 1 (a bug) and 2 (the user can mend it)."""
+
+
+def retrain(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would need; change nothing.")] = False,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", min=0, help="Do not begin where it would take longer.")
+    ] = None,
+    keep: Annotated[int, typer.Option("--keep", min=1, help="Newest versions that stay on the disk.")] = 5,
+    promote: Annotated[bool, typer.Option("--promote/--no-promote", help="Go live where the gate says yes.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer for programs.")] = False,
+) -> None:
+    """Train a new model on the graph, judge it against the old one and its rivals, and let it live if it is better.
+
+    Exit code 0: it is live. 3: it is published but not live. 4: another process trains. 5: over budget.
+    """
+    settings = load_settings()
+    try:
+        live = _run(settings, dry_run, minutes, keep, promote, as_json)
+    except (BusyError, OverBudgetError) as error:
+        _notify(settings, {"event": "retrain", "error": str(error)})
+        err.print(f"[red]phonograph:[/] {error}", highlight=False, soft_wrap=True)
+        raise typer.Exit(BUSY if isinstance(error, BusyError) else OVER_BUDGET) from None
+    except PhonographError as error:
+        _notify(settings, {"event": "retrain", "error": str(error)})
+        raise
+    if not live:
+        raise typer.Exit(KEPT_BACK)
+
+
+def _run(settings: Settings, dry_run: bool, minutes: float | None, keep: int, promote: bool, as_json: bool) -> bool:
+    """Whether the new model is live, or a dry run found nothing in its way."""
+    try:
+        from api import retraining
+    except ModuleNotFoundError as error:
+        raise ModelError(f"training needs {error.name}: pip install 'phonograph[train]'") from error
+    from api.budget import Budget, check
+
+    config = retraining.RetrainConfig(keep=keep, promote=promote)
+    config = replace(config, budget=Budget(minutes))
+    runs = run_folder(settings)
+    with BarProgress(quiet=as_json) as progress, open_store(settings, progress) as store:
+        if dry_run:
+            needs = retraining.plan(store, runs, config, progress)
+            _planned(needs.to_json(), as_json)
+            check(needs, config.budget)
+            return True
+        with runs.alone() as stale:
+            if stale is not None:
+                err.print(f"process {stale.pid} ended in the middle of a retraining", highlight=False)
+            outcome = retraining.retrain(store, registry(settings), runs, now=now(), config=config, progress=progress)
+    answer = outcome.to_json()
+    _notify(settings, {"event": "retrain", **answer})
+    _ended(answer, as_json)
+    return outcome.live
+
+
+def _planned(needs: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json({"dryRun": True, **needs})
+        return
+    say(f"about {needs['seconds'] / 60:.1f} minutes (by {needs['source']})")
+    say(f"about {needs['memoryMb']:,} MB of memory, {needs['freeMemoryMb']:,} MB are free")
+    say(f"about {needs['diskMb']:,} MB of disk, {needs['freeDiskMb']:,} MB are free")
+
+
+def _ended(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+        return
+    if answer["gate"]:
+        show_gate(answer["gate"])
+    steps = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in answer["seconds"].items())
+    say(f"{steps}; at most {answer['memoryMb']:,} MB{'; went on from a run that was killed' * answer['resumed']}")
+    say(f"{'live' if answer['live'] else 'kept back'}: {answer['version']} ({answer['reason']})")
+
+
+def _notify(settings: Settings, message: dict[str, Any]) -> None:
+    if settings.notify.webhook is None:
+        return
+    problem = notify.post(settings.notify.webhook, message)
+    if problem is not None:
+        err.print(f"the webhook was not told: {problem}", highlight=False, soft_wrap=True)

@@ -1,0 +1,174 @@
+"""What the gate is shown of a new model: its lists and its rivals' behind one cut, its vectors, its index, its cost."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn import checkpoints
+from gnn.build import build
+from gnn.bundle import Bundle
+from gnn.catalogue import matrix
+from gnn.config import FitConfig
+from gnn.data import Floats, TrainingData, of_tracks
+from gnn.evaluate import MODELS
+from gnn.fit import fit
+from gnn.gate import LOWEST, Evidence, GateConfig, Verdict, is_judge, judge
+from gnn.index import AnnoyNeighbours, build_annoy, probe
+from gnn.metrics import Lists, measure
+from gnn.metrics import evaluate as rank_and_measure
+from gnn.splits import MIN_TRAIN, Split
+from gnn.stand_in import with_stand_ins
+from gnn.tower import History, UserTower
+from graph.arrays import GraphArrays, Links, Rows
+from graph.progress import Progress
+from recommend.served import served_lists
+
+RIVALS = (LOWEST, "itemknn", "ease", "als", "artist_path")
+"""Names out of ``gnn.evaluate.MODELS``; one that this version lacks is left out."""
+MOST_FOR_EASE = 20_000
+"""Tracks above which EASE is not fitted: its matrix is dense."""
+LEAST_JUDGES = 8
+K = 20
+PROBED = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The verdict, and the measures of the served lists for the manifest: metric -> value."""
+
+    verdict: Verdict
+    served: Mapping[str, float]
+
+
+def split_of(data: TrainingData, later: Links, cut: int) -> Split:
+    """The judges' later first plays of known tracks."""
+    events = np.bincount(data.user_row, minlength=len(data.users))
+    tested = (events[later.source_row] >= MIN_TRAIN) & (data.popularity[later.target_row] > 0)
+    tested &= is_judge(data.users.values.tolist())[later.source_row]
+    return Split(data, later.source_row[tested], later.target_row[tested], cut)
+
+
+def judged(
+    before: GraphArrays,
+    later: Links,
+    cut: int,
+    bundle: Bundle,
+    config: FitConfig,
+    gate: GateConfig,
+    live: Mapping[str, float] | None,
+    progress: Progress,
+) -> Judged | None:
+    """Measure a model behind the cut and ask the gate; None where too few listeners can judge.
+
+    Args:
+        before: the graph before the cut.
+        later: first plays after it.
+        cut: unix seconds.
+        bundle: the model, fitted on everything; its ranker was learned behind the same cut without the judges.
+        config: how it was fitted.
+        gate: what is required.
+        live: what the live model's manifest says of its own lists; None without one.
+        progress: told of the stages.
+    """
+    before = with_stand_ins(before)
+    data = of_tracks(before)
+    split = split_of(data, later, cut)
+    users = np.unique(split.test_user_row)
+    if len(users) < LEAST_JUDGES:
+        return None
+    fitted = fit(data, config, progress=progress)
+    earlier = build(before, fitted, version="judged", manifest={}, ranker=bundle.stored_ranker)
+    lists = served_lists(earlier, before.played, users, cut, K, progress)
+    quality, new = measure(lists, split), new_artist_recall(lists, split)
+    progress.stage("asking the gate", 1)
+    index_recall, size = _probed(bundle)
+    evidence = Evidence(
+        split=split,
+        served=quality.ndcg,
+        rivals=rival_ndcg(split, config, progress),
+        coverage=quality.coverage,
+        new_artists=new,
+        track_vectors=uncompleted(bundle.tower),
+        index_recall=index_recall,
+        tower_ms=tower_ms(bundle.tower, before.played, users, cut),
+        bytes=size,
+        live=live,
+    )
+    served = quality.summary() | {f"newArtists@{K}": new}
+    return Judged(judge(evidence, gate), served)
+
+
+def rival_ndcg(split: Split, config: FitConfig, progress: Progress) -> dict[str, NDArray[np.float64]]:
+    """NDCG of every rival for each judge; fitted once however often the run is killed."""
+    found = {}
+    data = split.train
+    for name in RIVALS:
+        if name not in MODELS or (name == "ease" and len(data.items) > MOST_FOR_EASE):
+            continue
+        if name == "artist_path" and not len(data.performed_by):
+            continue
+
+        def made(name: str = name) -> dict[str, NDArray[np.float64]]:
+            return {"ndcg": rank_and_measure(MODELS[name](split, config, progress), split, K).ndcg}
+
+        progress.stage(f"fitting {name}", 1)
+        parts = (name, config, data.pairs, data.count, data.at, split.test_user_row, split.test_item_row)
+        found[name] = checkpoints.remembered(f"rival-{name}", parts, made)["ndcg"]
+        progress.advance()
+    return found
+
+
+def new_artist_recall(lists: Lists, split: Split) -> float:
+    """Share of the held-out tracks by artists new to their listener that the lists hold; 0 where there are none."""
+    train = split.train
+    performed = matrix(train.performed_by, len(train.items), len(train.artists))
+    heard = matrix(Links(train.user_row, train.item_row), len(train.users), len(train.items))
+    known = (heard @ performed) @ performed.T  # [n_users, n_items], above 0 where an artist is known
+    place = np.searchsorted(lists.user_row, split.test_user_row)
+    unknown = np.asarray(known[split.test_user_row, split.test_item_row]).ravel() == 0
+    hit = (lists.items[place] == split.test_item_row[:, None]).any(axis=1)
+    return float(hit[unknown].mean()) if unknown.any() else 0.0
+
+
+def uncompleted(tower: UserTower) -> Floats:
+    """Track vectors without the coordinate that users have as 0, which only brings them to one length."""
+    completes = not (tower.own[:, -1].any() or tower.heard[..., -1].any() or tower.followed[:, -1].any())
+    vectors = tower.item_vectors[:]
+    return vectors[:, :-1] if completes else vectors
+
+
+def tower_ms(tower: UserTower, played: Links, users: Rows, as_of: int) -> float:
+    """Median milliseconds for the vector of one of the first listeners."""
+    times = []
+    for user in users[:PROBED].tolist():
+        chosen = played.select(played.source_row == user)
+        counts = chosen.columns["count"].astype(np.float32)
+        history = History(chosen.target_row, counts, chosen.columns["lastAt"].astype(np.int64))
+        began = time.perf_counter()
+        tower.vector(history, as_of)
+        times.append((time.perf_counter() - began) * 1e3)
+    return float(np.median(times))
+
+
+def _probed(bundle: Bundle) -> tuple[float, int]:
+    """How much of the truth the index in a file finds, and how many bytes vectors and index take."""
+    vectors = bundle.track_vectors
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tracks.ann"
+        build_annoy(vectors, path)
+        found = probe(AnnoyNeighbours(path, vectors), vectors, sample=PROBED, count=K).value
+        size = path.stat().st_size + sum(values.nbytes for values in bundle.tower.to_arrays().values())
+    return found, size
+
+
+def with_served(bundle: Bundle, served: Mapping[str, float]) -> Bundle:
+    """The bundle with the measures of its lists in the manifest."""
+    metrics = {**bundle.manifest.get("metrics", {}), "served": dict(served)}
+    return replace(bundle, manifest=dict(bundle.manifest) | {"metrics": metrics})
