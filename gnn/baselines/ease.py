@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.linalg import lapack
+from scipy.sparse import csr_array
 
+from gnn import als
+from gnn.als import AlsConfig
 from gnn.baselines.history import recent, through
 from gnn.data import Floats, TrainingData
-from gnn.metrics import Scores, matrix
+from gnn.metrics import Scores
 from graph.errors import InvalidRequestError
 
 BLOCK = 1024
@@ -24,15 +28,18 @@ class EaseConfig:
 
     Attributes:
         regularization: lambda, added to the diagonal of the item-item counts.
+        weighting: ``binary``, or ``log`` for weights that grow with the logarithm of the plays, 1 on a user's average.
         half_life_days: of the history; infinite weighs all plays the same.
     """
 
     regularization: float = 200.0
+    weighting: Literal["binary", "log"] = "binary"
     half_life_days: float = 30.0
 
 
 GRID: Mapping[str, Sequence[object]] = {
     "half_life_days": (15.0, 60.0, 90.0, 180.0),
+    "weighting": ("log",),
     "regularization": (25.0, 50.0, 100.0, 400.0, 800.0),
 }
 """Values that a search tries, one field after the other."""
@@ -50,16 +57,20 @@ def fit(data: TrainingData, config: EaseConfig, seed: int) -> Scores:
         raise InvalidRequestError(
             f"ease inverts {len(data.items)} x {len(data.items)} items, at most {MOST_ITEMS}: leave it out"
         )
-    return through(recent(data, config.half_life_days), weights(data, config.regularization))
+    shape = (len(data.users), len(data.items))
+    plays = als.weights(
+        data.user_row, data.item_row, data.count, shape, AlsConfig(alpha=1.0, weighting=config.weighting)
+    )
+    history = csr_array(plays.multiply(recent(data, config.half_life_days)).tocsr())
+    return through(history, weights(plays, config.regularization))
 
 
-def weights(data: TrainingData, regularization: float) -> Floats:
-    """``B`` of ``X B ≈ X`` with a zero diagonal, float32 [n_items, n_items].
+def weights(plays: csr_array, regularization: float) -> Floats:
+    """``B`` of ``X B ≈ X`` with a zero diagonal, float32 [n_items, n_items], for plays CSR [n_users, n_items].
 
     Source: Steck, Embarrassingly shallow autoencoders for sparse data, 2019, section 3.1.
     """
-    heard = matrix(data.user_row, data.item_row, (len(data.users), len(data.items)))
-    gram = (heard.T @ heard).toarray(order="F")
+    gram = (plays.T @ plays).toarray(order="F")
     gram[np.diag_indices_from(gram)] += np.float32(regularization)
     inverse = _inverse(gram)
     inverse /= -np.diag(inverse)[None, :].copy()

@@ -41,8 +41,8 @@ RP3_BETA: Mapping[str, WalkConfig] = {
     PER_USER: WalkConfig(alpha=0.5, beta=0.3, neighbours=1000, half_life_days=60.0),
 }
 EASE: Mapping[str, EaseConfig] = {
-    HETREC: EaseConfig(100.0),
-    TENTHS: EaseConfig(100.0),
+    HETREC: EaseConfig(100.0, "log"),
+    TENTHS: EaseConfig(100.0, "log"),
     GLOBAL: EaseConfig(500.0, half_life_days=90.0),
     PER_USER: EaseConfig(500.0, half_life_days=60.0),
 }

@@ -28,6 +28,7 @@ LEARNERS: dict[str, Callable[[TrainingData], Scores]] = {
     "itemknn, weighted": lambda data: neighbours.fit(data, neighbours.KnnConfig(listener_power=0.5), 0),
     "rp3beta": lambda data: walks.fit(data, walks.WalkConfig(), 0),
     "ease": lambda data: ease.fit(data, ease.EaseConfig(5.0), 0),
+    "ease, by plays": lambda data: ease.fit(data, ease.EaseConfig(5.0, "log"), 0),
     "als": lambda data: factors.fit(data, factors.FactorConfig(SMALL_ALS), 0),
     "als_scaled": lambda data: factors.fit(data, factors.FactorConfig(SMALL_ALS, frequency=1.0), 0),
     "bpr": lambda data: bpr.fit(data, bpr.BprConfig(8, iterations=60), 0),
@@ -117,11 +118,12 @@ def test_penalties_grow_with_the_history_and_keep_their_mean(listening: Training
 @pytest.mark.parametrize("block", [16, 1024])
 def test_ease_weights_are_the_closed_form(block: int, listening: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ease, "BLOCK", block)
-    heard = matrix(listening.user_row, listening.item_row, (60, 40)).toarray().astype(np.float64)
+    plays = matrix(listening.user_row, listening.item_row, (60, 40))
+    heard = plays.toarray().astype(np.float64)
     inverse = np.linalg.inv(heard.T @ heard + 3.0 * np.eye(40))
     expected = -inverse / np.diag(inverse)[None, :]
     np.fill_diagonal(expected, 0.0)
-    np.testing.assert_allclose(ease.weights(listening, 3.0), expected, atol=1e-4)
+    np.testing.assert_allclose(ease.weights(plays, 3.0), expected, atol=1e-4)
 
 
 def test_propagation_is_the_mean_of_powers_of_the_graph_and_so_is_its_gradient(listening: TrainingData) -> None:
