@@ -134,14 +134,13 @@ def _tower(tower: UserTower, segment: DeltaSegment) -> UserTower:
 def _catalogue(catalogue: Catalogue, later: Sequence[LaterTrack]) -> Catalogue:
     names = {artist: name for track in later for artist, name in track.artists}
     artists = GrownIds.with_later(catalogue.artists, names)
-    genre_names = [[genre for genre, _ in track.genres] for track in later]
-    tracks = GrownIds.with_later(catalogue.tracks, [track.id for track in later])
-    count = len(tracks)
     performed_by = [artists.rows([artist for artist, _ in track.artists]) for track in later]
-    plays = np.array([track.number("playCount") for track in later])
+    genres = [catalogue.genres.rows([genre for genre, _ in track.genres]) for track in later]
+    weights = [[weight for _, weight in track.genres] for track in later]
+    in_playlist = catalogue.in_playlist
     return replace(
-        catalogue,
-        tracks=tracks,
+        _with_columns(catalogue, later),
+        tracks=GrownIds.with_later(catalogue.tracks, [track.id for track in later]),
         artists=artists,
         names=dict(catalogue.names)
         | {
@@ -149,24 +148,24 @@ def _catalogue(catalogue: Catalogue, later: Sequence[LaterTrack]) -> Catalogue:
             "artist": np.append(catalogue.names["artist"], [names[id] for id in artists.later.values.tolist()]),
         },
         performed_by=_with_rows(catalogue.performed_by, performed_by, None, len(artists)),
-        track_genre=_with_rows(
-            catalogue.track_genre,
-            [catalogue.genres.rows(genres) for genres in genre_names],
-            [[weight for _, weight in track.genres] for track in later],
-            len(catalogue.genres),
-        ),
-        in_playlist=_padded(catalogue.in_playlist, count, catalogue.in_playlist.shape[1]),
-        play_count=np.append(catalogue.play_count, np.nan_to_num(plays).astype(np.int64)),
+        track_genre=_with_rows(catalogue.track_genre, genres, weights, len(catalogue.genres)),
+        in_playlist=_padded(in_playlist, len(catalogue) + len(later), in_playlist.shape[1]),
+        work=np.append(catalogue.work, _works(catalogue, later, performed_by)),
+    )
+
+
+def _with_columns(catalogue: Catalogue, later: Sequence[LaterTrack]) -> Catalogue:
+    """The catalogue with longer columns; nobody counted yet how often a later track was played of late."""
+    plays = np.nan_to_num(_numbers(later, ("playCount",))[:, 0]).astype(np.int64)
+    return replace(
+        catalogue,
+        play_count=np.append(catalogue.play_count, plays),
         recent_plays=np.append(catalogue.recent_plays, np.zeros(len(later), np.int64)),
         age_days=np.append(catalogue.age_days, np.zeros(len(later), catalogue.age_days.dtype)),
         audio=np.vstack([catalogue.audio, _numbers(later, AUDIO)]),
         sound_vectors=_unheard_below(catalogue.sound_vectors, len(later)),
-        numbers={
-            name: np.append(catalogue.numbers[name], _numbers(later, (name,))[:, 0]).astype(np.float32)
-            for name in NUMBERS
-        },
+        numbers={name: np.append(catalogue.numbers[name], _numbers(later, (name,))[:, 0]) for name in NUMBERS},
         release_date=np.append(catalogue.release_date, [_text(track, "releaseDate") for track in later]),
-        work=np.append(catalogue.work, _works(catalogue, later, performed_by)),
     )
 
 
