@@ -22,10 +22,10 @@ Way = Callable[[Setting], Scores]
 SHORT_MIX = (
     (cold_scores.item_knn, 1.0),
     (cold_scores.sage, 1.0),
-    (cold_scores.artist_path, 1.0),
+    (cold_scores.artists_played, 1.0),
     (cold_scores.als, 0.5),
 )
-"""As in ``recommend.short``; where items have no artists, content alone takes their place."""
+"""The mix of ``recommend.short``."""
 FRIENDS_MIX = ((cold_scores.sage_of_friends, 1.0), (cold_scores.als, 0.5))
 CONTENT_MIX = ((cold_scores.ridge_sage, 1.0), (cold_scores.content_cosine, 0.5))
 PATH_MIX = ((cold_scores.artist_path, 1.0), (cold_scores.ridge_sage, 1.0))

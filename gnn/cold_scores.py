@@ -21,7 +21,7 @@ from graph.arrays import Links, Rows
 
 HALF_LIFE_DAYS = 30.0
 POPULARITY_PENALTY = 0.3
-"""The exponent of popularity in RP3beta, chosen on the validation part of LFM-1M's cold users."""
+"""The exponent of popularity in RP3beta; not tuned for newcomers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,13 +150,19 @@ def content_cosine(setting: Setting) -> Scores:
     return scores
 
 
-def artist_path(setting: Setting) -> Scores:
-    """``log(1 + decayed plays of the item's artists)`` and the cosine of the content."""
+def artists_played(setting: Setting) -> Scores:
+    """``log(1 + decayed plays of the item's artists)``; zeros where items have no artists."""
     known = setting.split.known
     shape = (len(known.items), len(known.artists))
     performed = matrix(known.performed_by.source_row, known.performed_by.target_row, shape)
-    played, near = csr_array(_profile(setting.split) @ performed), content_cosine(setting)
-    return lambda rows: np.log1p((played[rows] @ performed.T).toarray()).astype(np.float32) + near(rows)
+    played = csr_array(_profile(setting.split) @ performed)
+    return lambda rows: np.log1p((played[rows] @ performed.T).toarray()).astype(np.float32)
+
+
+def artist_path(setting: Setting) -> Scores:
+    """Plays of the item's artists as in ``artists_played``, and the cosine of the content."""
+    played, near = artists_played(setting), content_cosine(setting)
+    return lambda rows: played(rows) + near(rows)
 
 
 def ridge_als(setting: Setting) -> Scores:
