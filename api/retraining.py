@@ -131,7 +131,9 @@ def retrain(
     config, progress, clock = config or RetrainConfig(), progress or NoProgress(), training.Clock()
     found = runs.resume(config.digest(), now)
     arrays = found[1] if found else training.snapshot(store, progress)
-    budgets.check(budgets.estimate(arrays, config.fit, _existing(runs), budgets.last_run(runs.last)), config.budget)
+    needs = budgets.estimate(arrays, config.fit, _existing(runs), budgets.last_run(runs.last))
+    budgets.check(needs, config.budget)
+    progress.stage(f"about {needs.seconds / 60:.0f} minutes, by {needs.source}", 1)
     begun = found[0] if found else Begun(now, config.digest(), registry.current())
     if not found:
         runs.begin(begun, arrays)

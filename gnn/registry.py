@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gnn import durable, manifest, records
+from gnn import asides, durable, manifest, records
 from gnn.records import NOBODY, Cause, Pointer, Record, State
 from graph.errors import ModelError, NoModelError
 
@@ -25,8 +24,6 @@ RECORDS = "records"
 TRIAL = "TRIAL"
 KEPT = 5
 """Newest versions that ``collect`` leaves, besides those that are live, previous or pinned."""
-_ASIDE = ".publishing-"
-_REMOVING = ".removing-"
 _LOCK = ".lock"
 
 
@@ -129,7 +126,10 @@ class Registry:
         if target.exists():
             raise ModelError(f"model {version} exists already: versions are never overwritten")
         with self._writing(f"cannot publish model {version} to {self.folder}"):
-            aside, handle = self._make_aside()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with durable.locked(self.folder / _LOCK):
+                asides.sweep(self.folder)
+                aside, handle = asides.make(self.folder)
             try:
                 write(aside)
                 manifest.verify(aside, version)
@@ -224,25 +224,12 @@ class Registry:
             kept |= set(self._on_trial())
             old = [one for one in versions if one not in kept and not self._stored_record(one).pinned]
             for version in old:
-                os.rename(
-                    self.folder / version, self.folder / f"{_REMOVING}{version}"
-                )  # readers of it keep their files
+                asides.put_away(self.folder / version)  # readers of it keep their files
                 self._keep(self._stored_record(version).to("removed", cause))
-            self._sweep()
+            asides.sweep(self.folder)
             return old
 
     # ---------- steps ----------
-
-    def _make_aside(self) -> tuple[Path, int]:
-        """A folder to write in, marked as in use as long as this process lives."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with durable.locked(self.folder / _LOCK):
-            self._sweep()
-            aside = Path(tempfile.mkdtemp(prefix=f"{_ASIDE}{os.getpid()}-", dir=self.folder))
-            aside.chmod(0o755)  # as the umask of a plain folder: other users may serve from it
-            handle = durable.hold(aside)
-            assert handle is not None  # nobody else knows it yet
-            return aside, handle
 
     def _name(self, aside: Path, target: Path, record: Record) -> None:
         """The record first: the version is published in the moment in which it has its name."""
@@ -301,18 +288,6 @@ class Registry:
         folder = self.folder / RECORDS
         folder.mkdir(exist_ok=True)
         durable.replace_text(folder / f"{record.version}.json", record.to_text())
-
-    def _sweep(self) -> None:
-        """Remove what writers left that no longer live."""
-        for left in self.folder.glob(f"{_REMOVING}*"):
-            shutil.rmtree(left, ignore_errors=True)
-        for left in self.folder.glob(f"{_ASIDE}*"):
-            with suppress(OSError):
-                if (handle := durable.hold(left)) is not None:
-                    shutil.rmtree(left, ignore_errors=True)
-                    os.close(handle)
-        for left in (*self.folder.glob(f".{POINTER}-*"), *(self.folder / RECORDS).glob(".*.json-*")):
-            left.unlink(missing_ok=True)
 
 
 def _is_version(path: Path) -> bool:

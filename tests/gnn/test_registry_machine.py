@@ -20,7 +20,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from gnn import manifest
+from gnn import asides, manifest
 from gnn.records import Cause
 from gnn.registry import Registry
 from graph.errors import ModelError
@@ -220,7 +220,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def nothing_is_left_after_the_next_sweep(self) -> None:
         if self.count and self.home.joinpath(".lock").exists():
-            self.registry._sweep()
+            asides.sweep(self.home)
             names = {path.name for path in self.home.rglob("*")} - {".lock"}
             assert not [name for name in names if name.startswith(".")]
 
