@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, exact, standing
+from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
 from recommend.taste import Taste
 
 HALF_LIFE_DAYS = 90.0
@@ -29,14 +29,13 @@ class AlsSource:
         """The unplayed tracks with the highest inner product with the recent taste."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._recent(taste), taste, quota)
+        return best_unplayed(self._scores(taste)[:, 1], taste, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        whole = exact(taste.bundle.als.item_factors[rows]) @ exact(taste.factors)
-        recent = self._recent(taste)[rows]
-        best = taste.once("als_best", lambda: best_scores(self._recent(taste), taste))
-        return np.column_stack([whole, recent, standing(best, recent)]).astype(np.float32)
+        scores = self._scores(taste)[rows]
+        best = taste.once("als_best", lambda: best_scores(self._scores(taste)[:, 1], taste))
+        return np.column_stack([scores, standing(best, scores[:, 1])])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """The fold-in is linear in the plays while its matrix stands: one summand per play."""
@@ -47,11 +46,12 @@ class AlsSource:
         return np.stack([whole, recent, recent], axis=2).astype(np.float32)
 
     @staticmethod
-    def _recent(taste: Taste) -> Floats:
-        """The inner products of all tracks with the recent taste, float32 [n_tracks]."""
-        return taste.once("als_recent", lambda: _products(taste))
+    def _scores(taste: Taste) -> Floats:
+        """The inner products of all tracks with the whole and the recent taste, float32 [n_tracks, 2]."""
+        return taste.once("als", lambda: _products(taste))
 
 
 def _products(taste: Taste) -> Floats:
     als, history = taste.bundle.als, taste.history
-    return als.item_factors @ als.fold_in(history.item_rows, history.counts, taste.decay(HALF_LIFE_DAYS))
+    recent = als.fold_in(history.item_rows, history.counts, taste.decay(HALF_LIFE_DAYS))
+    return als.item_factors @ np.stack([taste.factors, recent], axis=1)
