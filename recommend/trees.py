@@ -45,8 +45,8 @@ class TreeConfig:
         seed: of the features' choice.
     """
 
-    leaves: int = 31
-    depth: int = 6
+    leaves: int = 15
+    depth: int = 5
     learning_rate: float = 0.08
     trees: int = 200
     patience: int = 20
