@@ -16,8 +16,10 @@ from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
 from gnn.config import TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData, of_tracks
+from gnn.earning import LEAST_LISTENERS, Verdict
 from gnn.fit import FittedModels, fit
 from gnn.metrics import evaluate as measure
+from gnn.optional import NAMES, fit_optional
 from gnn.registry import Registry
 from gnn.splits import MIN_TRAIN, Split
 from gnn.stand_in import with_stand_ins
@@ -27,6 +29,7 @@ from graph.errors import NotEnoughDataError
 from graph.export import export
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
+from recommend.earned import judge, without_the_rest
 from recommend.learn import LearnConfig, learn
 from recommend.ranker import LinearRanker, default_ranker
 from recommend.wire import iso
@@ -87,20 +90,37 @@ class _Clock:
         self._last = now
 
 
-def _validate(
-    arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress
-) -> tuple[LinearRanker, Metrics]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Validated:
+    """What validation says: the ranker, the figures of every model, and which optional ones earn their place."""
+
+    ranker: LinearRanker
+    metrics: Metrics
+    verdicts: Mapping[str, Verdict]
+
+
+def _validate(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress) -> _Validated:
     """Fit before the cut, measure every model on what came after it, and learn the ranker there."""
     before, later, cut = cut_in_time(arrays)
     if len(before.played) < LEAST_PLAYS or not len(later):
-        return default_ranker(), {}
+        return _Validated(default_ranker(), {}, {})
     before = with_stand_ins(before)
     data = of_tracks(before)
     fitted = fit(data, config, progress=progress)
     metrics = _measured(data, later, cut, fitted, progress)
-    provisional = build(before, fitted, version="validation", manifest={}, ranker=default_ranker().to_json())
-    learned = learn(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
-    return learned.ranker, metrics | {"ranker": learned.metrics}
+    optional = fit_optional(before, data, fitted.als, names=_worth_trying(before, later), progress=progress)
+    ranker = default_ranker().to_json()
+    provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker, optional=optional)
+    verdicts = judge(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
+    blended = without_the_rest(provisional, verdicts)
+    learned = learn(blended, before.played, later, as_of=cut, config=learning, progress=progress)
+    return _Validated(learned.ranker, metrics | {"ranker": learned.metrics}, verdicts)
+
+
+def _worth_trying(before: GraphArrays, later: Links) -> tuple[str, ...]:
+    """The optional models, where there are enough listeners to tell whether they add."""
+    listeners = np.intersect1d(before.played.source_row, later.source_row)
+    return NAMES if len(listeners) >= LEAST_LISTENERS else ()
 
 
 def _measured(data: TrainingData, later: Links, cut: int, fitted: FittedModels, progress: Progress) -> Metrics:
@@ -161,21 +181,27 @@ def train(
             "for example `phonograph import demo`"
         )
     clock.lap("export")
-    ranker, metrics = _validate(arrays, config, learning, progress)
+    found = _validate(arrays, config, learning, progress)
     clock.lap("validation")
     known = with_stand_ins(arrays)
-    fitted = fit(of_tracks(known), config, progress=progress)
+    data = of_tracks(known)
+    fitted = fit(data, config, progress=progress)
+    kept = [name for name, verdict in found.verdicts.items() if verdict.kept]
+    optional = fit_optional(known, data, fitted.als, names=kept, progress=progress)
     clock.lap("models")
-    manifest = _manifest(arrays, metrics, config, registry.current(), now)
+    manifest = _manifest(arrays, found, config, registry.current(), now)
     version = new_version(now, manifest["digests"]["tracks"])
-    bundle = build(known, fitted, version=version, manifest=manifest, ranker=ranker.to_json())
+    ranker = found.ranker.to_json()
+    bundle = build(known, fitted, version=version, manifest=manifest, ranker=ranker, optional=optional)
     clock.lap("bundle")
     _publish(store, registry, bundle, progress)
     clock.lap("publish")
-    return TrainReport(bundle.version, clock.seconds, metrics, bundle.manifest["sizes"])
+    return TrainReport(bundle.version, clock.seconds, found.metrics, bundle.manifest["sizes"])
 
 
-def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: str | None, now: int) -> dict[str, Any]:
+def _manifest(
+    arrays: GraphArrays, found: _Validated, config: FitConfig, parent: str | None, now: int
+) -> dict[str, Any]:
     """What a bundle says of itself."""
     libraries = ("numpy", "scipy", "torch", "torch-geometric", "implicit")
     return {
@@ -183,7 +209,8 @@ def _manifest(arrays: GraphArrays, metrics: Metrics, config: FitConfig, parent: 
         "watermark": arrays.watermark,
         "parent": parent,
         "config": asdict(config),
-        "metrics": metrics,
+        "metrics": found.metrics,
+        "verdicts": {name: verdict.to_json() for name, verdict in found.verdicts.items()},
         "digests": {"users": arrays.users.digest(), "tracks": arrays.tracks.digest()},
         "sizes": {
             "users": len(arrays.users),

@@ -15,6 +15,7 @@ from gnn.fit import FittedModels
 from gnn.genres import GenreAdjacency, genre_adjacency
 from gnn.index import ExactIndex
 from gnn.neighbours import NeighbourConfig, co_listening, played_with, sounds_like
+from gnn.optional import OptionalModels
 from graph.arrays import GraphArrays, Ids, Links
 from graph.derived import DerivedEdges
 
@@ -35,9 +36,10 @@ def build(
     manifest: Mapping[str, Any],
     ranker: Mapping[str, Any],
     neighbours: NeighbourConfig | None = None,
+    optional: OptionalModels | None = None,
 ) -> Bundle:
     """Put a bundle together in memory, with the exact index; ``gnn.bundle.write`` stores it."""
-    catalogue = catalogue_of(arrays)
+    catalogue, optional = catalogue_of(arrays), optional or OptionalModels()
     users, tracks = len(arrays.users), len(arrays.tracks)
     together = co_listening(arrays.played, users, tracks, neighbours)
     listeners = np.bincount(arrays.played.target_row, minlength=tracks)
@@ -53,6 +55,8 @@ def build(
         genre_adjacency=genre_adjacency(arrays, catalogue),
         stored_ranker=ranker,
         index=ExactIndex(fitted.item_vectors),
+        sequence=optional.sequence,
+        cultural=optional.cultural,
     )
 
 

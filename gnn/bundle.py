@@ -17,10 +17,13 @@ from scipy.sparse import csr_array, diags_array
 
 from gnn.als import AlsModel
 from gnn.catalogue import NUMBERS, Catalogue
+from gnn.context import ContextModel
+from gnn.cultural import CulturalModel
 from gnn.genres import GenreAdjacency
 from gnn.index import AnnoyNeighbours, ExactIndex, NearestNeighbours, build_annoy
 from gnn.neighbours import CoListening, standardised
 from gnn.registry import Registry
+from gnn.sequence import SequenceModel
 from gnn.tower import UserTower
 from graph.arrays import Ids
 from graph.errors import BundleDamagedError
@@ -45,6 +48,9 @@ class Bundle:
         sounds_like: float32 [n_tracks, n_tracks], similarity; likewise.
         stored_ranker: as its own ``to_json`` wrote it; ``recommend`` reads it.
         index: over ``track_vectors``.
+        sequence: what follows the last plays; None where it added nothing or could not be trained.
+        cultural: what text and playlists say; likewise.
+        context: what fits a moment; likewise.
     """
 
     version: str
@@ -58,6 +64,9 @@ class Bundle:
     genre_adjacency: GenreAdjacency
     stored_ranker: Mapping[str, Any]
     index: NearestNeighbours
+    sequence: SequenceModel | None = None
+    cultural: CulturalModel | None = None
+    context: ContextModel | None = None
 
     @property
     def als(self) -> AlsModel:
@@ -134,6 +143,10 @@ def _names(catalogue: Catalogue) -> dict[str, dict[str, list[str]]]:
     }
 
 
+OPTIONAL = ("sequence", "cultural", "context")
+"""Models that a bundle may lack; each has a file of its own."""
+
+
 def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
     """Write every file of a bundle into an empty folder, the manifest with their digests last."""
     (folder / "names.json").write_text(json.dumps(_names(bundle.catalogue), ensure_ascii=False), encoding="utf-8")
@@ -149,6 +162,9 @@ def write(bundle: Bundle, folder: Path, *, trees: int = 20) -> None:
         "genres": _genre_arrays(bundle.genre_adjacency),
     }.items():
         np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
+    for name in OPTIONAL:
+        if (part := getattr(bundle, name)) is not None:
+            np.savez(folder / f"{name}.npz", allow_pickle=False, **part.to_arrays())
     build_annoy(bundle.track_vectors, folder / "index.ann", trees=trees)
     manifest = dict(bundle.manifest) | {"format": FORMAT, "version": bundle.version, "files": _digests(folder)}
     (folder / "manifest.json").write_text(_manifest_text(manifest), encoding="utf-8")
@@ -242,6 +258,11 @@ def _read_genres(folder: Path) -> GenreAdjacency:
     return GenreAdjacency(_matrix(arrays, "strength"), evidence, _matrix(arrays, "listeners"))
 
 
+def _optional(folder: Path, name: str) -> dict[str, NDArray[Any]] | None:
+    path = folder / f"{name}.npz"
+    return _load_arrays(path) if path.is_file() else None
+
+
 IndexKind = Literal["auto", "exact", "annoy"]
 
 
@@ -261,6 +282,7 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
     try:
         neighbours = _load_arrays(folder / "neighbours.npz")
         tower = UserTower.from_arrays(_load_arrays(folder / "tower.npz"))
+        sequence, cultural, context = (_optional(folder, name) for name in OPTIONAL)
         return Bundle(
             version=str(manifest["version"]),
             manifest=manifest,
@@ -273,6 +295,9 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
             genre_adjacency=_read_genres(folder),
             stored_ranker=json.loads((folder / "ranker.json").read_text(encoding="utf-8")),
             index=_index(folder, tower.item_vectors, index),
+            sequence=None if sequence is None else SequenceModel.from_arrays(sequence),
+            cultural=None if cultural is None else CulturalModel.from_arrays(cultural),
+            context=None if context is None else ContextModel.from_arrays(context),
         )
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BundleDamagedError(

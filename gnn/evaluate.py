@@ -11,7 +11,9 @@ from gnn.config import FitConfig
 from gnn.fit import fit, fit_als, preset
 from gnn.metrics import Quality, Scores
 from gnn.metrics import evaluate as measure
+from gnn.sequence import SequenceConfig
 from gnn.splits import Split
+from gnn.user_scores import cultural, sequence
 from graph.errors import InvalidRequestError
 from graph.progress import NoProgress, Progress
 
@@ -57,12 +59,24 @@ def _artist_path(split: Split, config: FitConfig, progress: Progress) -> Scores:
     return baselines.artist_path(split.train)
 
 
+def _sequence(split: Split, config: FitConfig, progress: Progress) -> Scores:
+    sequence_config = SequenceConfig(seed=config.sage.seed)
+    return sequence(split.train, fit_als(split.train, config), split.as_of, sequence_config, progress=progress)
+
+
+def _cultural(split: Split, config: FitConfig, progress: Progress) -> Scores:
+    progress.stage("Reading what is said of the items", 1)
+    return cultural(split.train)
+
+
 MODELS: dict[str, Callable[[Split, FitConfig, Progress], Scores]] = {
     "sage": _sage,
     "als": _als,
     "popularity": _popularity,
     "itemknn": _item_knn,
     "artist_path": _artist_path,
+    "sequence": _sequence,
+    "cultural": _cultural,
 }
 
 

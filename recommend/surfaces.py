@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from graph.errors import InvalidRequestError
 
 QUOTA = {"gnn": 200, "als": 150, "knn": 200, "artist_path": 150, "audio": 80, "playlist": 80, "popular": 50}
+QUOTA |= {"sequence": 150, "cultural": 50}  # optional: nothing where the bundle holds no such model
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from gnn.bundle import Bundle
 from recommend.sources.als import AlsSource
 from recommend.sources.artist_path import ArtistPathSource
 from recommend.sources.audio import AudioSource
+from recommend.sources.cultural import CulturalSource
 from recommend.sources.gnn import GnnSource
 from recommend.sources.knn import KnnSource
 from recommend.sources.playlist import PlaylistSource
 from recommend.sources.popular import PopularSource
+from recommend.sources.sequence import SequenceSource
 from recommend.sources.source import Source
 
 SOURCES: tuple[Source, ...] = (
@@ -22,6 +24,8 @@ SOURCES: tuple[Source, ...] = (
     ArtistPathSource(),
     AudioSource(),
     PlaylistSource(),
+    SequenceSource(),
+    CulturalSource(),
     PopularSource(),
 )
 """All of them; ``surfaces`` says how many tracks each may nominate."""
