@@ -29,7 +29,7 @@ from graph.errors import NotEnoughDataError
 from graph.export import export
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
-from recommend.earned import judge, without_the_rest
+from recommend.earned import judge, people, without_the_rest
 from recommend.learn import LearnConfig, learn
 from recommend.ranker import LinearRanker, default_ranker
 from recommend.wire import iso
@@ -111,10 +111,19 @@ def _validate(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, pro
     optional = fit_optional(before, data, fitted.als, names=_worth_trying(before, later), progress=progress)
     ranker = default_ranker().to_json()
     provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker, optional=optional)
-    verdicts = judge(provisional, before.played, later, as_of=cut, config=learning, progress=progress)
+    verdicts = _judged(provisional, before.played, later, cut, learning, progress)
     blended = without_the_rest(provisional, verdicts)
     learned = learn(blended, before.played, later, as_of=cut, config=learning, progress=progress)
     return _Validated(learned.ranker, metrics | {"ranker": learned.metrics}, verdicts)
+
+
+def _judged(
+    bundle: Bundle, before: Links, later: Links, cut: int, learning: LearnConfig, progress: Progress
+) -> dict[str, Verdict]:
+    """What each optional model adds; nobody is asked where there is none."""
+    if not any(getattr(bundle, name) is not None for name in NAMES):
+        return {}
+    return judge(bundle, people(bundle, before, later, cut, learning, progress), config=learning)
 
 
 def _worth_trying(before: GraphArrays, later: Links) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from gnn.bundle import OPTIONAL, Bundle
 from gnn.earning import Verdict, decide
-from gnn.tower import History
 from graph.arrays import Links
 from graph.progress import NoProgress, Progress
 from recommend.blend import Blend, Part
@@ -48,6 +47,11 @@ class Candidates:
     nominated: Mask
     later: int
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sources, in the order of ``nominated``."""
+        return NAMES
+
     def of(self, sources: Collection[str]) -> Candidates:
         """What is left with these sources alone: their nominations, and nobody else's features."""
         chosen = np.array([name in sources for name in NAMES])
@@ -67,37 +71,26 @@ def candidates(taste: Taste, later: Rows, surface: Surface) -> Candidates:
 
 
 def judge(
-    bundle: Bundle,
-    before: Links,
-    later: Links,
-    *,
-    as_of: int,
-    config: LearnConfig | None = None,
-    fit: Fit | None = None,
-    progress: Progress | None = None,
+    bundle: Bundle, listeners: Sequence[Candidates], *, config: LearnConfig | None = None, fit: Fit | None = None
 ) -> dict[str, Verdict]:
     """Judge every optional source of the bundle, in the order of ``SOURCES``, on top of those kept before it.
 
     Args:
         bundle: fitted before the cut, with every model that could be trained.
-        before: user -> track, with ``count`` and ``lastAt``.
-        later: user -> track after the cut, not played before.
-        as_of: unix seconds of the cut.
-        config: how many listeners and negatives, and the seed.
+        listeners: from ``people``.
+        config: how many negatives, and the seed.
         fit: how the blend is learned; penalised logistic regression by default.
-        progress: told of each listener.
     """
     config = config or LearnConfig()
     chosen = [name for name in NAMES if name in OPTIONAL and getattr(bundle, name) is not None]
     if not chosen:
         return {}
-    people = list(_people(bundle, before, later, as_of, config, progress or NoProgress()))
     learned = fit or (lambda features, wanted: fit_linear(features, wanted, penalty=config.penalty))
     kept = [name for name in NAMES if name not in OPTIONAL]
-    reached = cross_fitted(people, kept, learned, config)
+    reached = cross_fitted(listeners, kept, learned, config)
     verdicts: dict[str, Verdict] = {}
     for name in chosen:
-        tried = cross_fitted(people, [*kept, name], learned, config)
+        tried = cross_fitted(listeners, [*kept, name], learned, config)
         verdicts[name] = decide(name, tried, reached, metric=f"ndcg@{K}", seed=config.seed)
         if verdicts[name].kept:
             kept, reached = [*kept, name], tried
@@ -110,33 +103,45 @@ def without_the_rest(bundle: Bundle, verdicts: Mapping[str, Verdict]) -> Bundle:
     return replace(bundle, **gone) if gone else bundle  # type: ignore[arg-type]
 
 
-def _people(
-    bundle: Bundle, before: Links, later: Links, as_of: int, config: LearnConfig, progress: Progress
-) -> Iterator[Candidates]:
-    """The candidates of a sample of the listeners with plays on both sides of the cut."""
+def people(
+    bundle: Bundle, before: Links, later: Links, as_of: int, config: LearnConfig, progress: Progress | None = None
+) -> list[Candidates]:
+    """The candidates of a sample of the listeners with plays on both sides of the cut.
+
+    Args:
+        bundle: fitted before the cut.
+        before: user -> track, with ``count`` and ``lastAt``.
+        later: user -> track after the cut, not played before.
+        as_of: unix seconds of the cut.
+        config: how many listeners, and the seed.
+        progress: told of each listener.
+    """
+    progress = progress or NoProgress()
     users = np.intersect1d(before.source_row, later.source_row)
     users = np.sort(np.random.default_rng(config.seed).permutation(users)[: config.users])
-    known: dict[int, History] = histories(before, users)
+    known = histories(before, users)
     order = np.argsort(later.source_row, kind="stable")
     sources, targets = later.source_row[order], later.target_row[order]
     progress.stage("judging the optional sources", len(users))
+    found = []
     for user in users.tolist():
         wanted = np.unique(targets[np.searchsorted(sources, user) : np.searchsorted(sources, user, "right")])
-        yield candidates(Taste(bundle, known[user], as_of), wanted, BY_NAME["home"])
+        found.append(candidates(Taste(bundle, known[user], as_of), wanted, BY_NAME["home"]))
         progress.advance()
+    return found
 
 
 def cross_fitted(
-    people: Sequence[Candidates], sources: Sequence[str], fit: Fit, config: LearnConfig
+    listeners: Sequence[Candidates], sources: Sequence[str], fit: Fit, config: LearnConfig
 ) -> NDArray[np.float64]:
     """NDCG@20 of every listener under a ranker of these sources learned from the other folds, float64 [n]."""
-    limited = [one.of(sources) for one in people]
+    limited = [one.of(sources) for one in listeners]
     generator = np.random.default_rng(config.seed)
-    fold = generator.permutation(len(people)) % FOLDS
+    fold = generator.permutation(len(listeners)) % FOLDS
     samples = [_sample(one, config.negatives, generator) for one in limited]
-    found = np.zeros(len(people))
-    for number in range(min(FOLDS, len(people))):
-        lessons = [at for at in range(len(people)) if fold[at] != number and len(samples[at])]
+    found = np.zeros(len(listeners))
+    for number in range(min(FOLDS, len(listeners))):
+        lessons = [at for at in range(len(listeners)) if fold[at] != number and len(samples[at])]
         if not any(limited[at].wanted.any() for at in lessons):
             continue
         features = np.concatenate([limited[at].features[samples[at]] for at in lessons])

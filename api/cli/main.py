@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "identify": "api.cli.audio:identify",
     "train": "api.cli.train:train",
     "evaluate": "api.cli.evaluate:evaluate",
+    "earn": "api.cli.earn:earn",
     "recommend": "api.cli.recommend:recommend",
     "explain": "api.cli.recommend:explain",
     "weekly": "api.cli.recommend:weekly",
