@@ -38,11 +38,12 @@ class SequenceConfig:
         state_dim: width of the states that decide the weights.
         half_lives_days: one weighing of the plays each; it starts with this half-life, and all are added up.
         blocks: self-attentive blocks before the weighing.
-        items: ``learned`` trains a vector per track, ``projected`` one map of what ALS and the content say.
+        items: ``projected`` trains one map of what ALS and the content say of a track, ``learned`` a correction for
+            each track besides.
+        cuts: quantiles of time; what is asked after one of them is answered from factors fitted before it.
         horizon: how many of the following plays count as what follows; one of them is drawn at each position and pass.
         after_session: whether what follows begins behind the session of the play.
         evenness: 0 weighs every play the same, 1 every user.
-        fresh_days: half-life of a play's weight in the loss, before the newest play of all.
         prior: share of a track's log popularity that training takes as given, so that scores say what is special.
         negatives: tracks that a step ranks the followers against.
         epochs: passes over all plays.
@@ -59,11 +60,11 @@ class SequenceConfig:
     state_dim: int = 64
     half_lives_days: tuple[float, ...] = (30.0, 120.0, 365.0, 4000.0)
     blocks: int = 1
-    items: Literal["learned", "projected"] = "learned"
+    items: Literal["learned", "projected"] = "projected"
+    cuts: tuple[float, ...] = (0.5, 0.65, 0.8)
     horizon: int = 50
     after_session: bool = True
     evenness: float = 0.5
-    fresh_days: float = 120.0
     prior: float = 1.0
     negatives: int = 512
     epochs: int = 8
@@ -203,7 +204,8 @@ class SequenceModel:
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> SequenceModel:
         """The model that ``to_arrays`` wrote."""
         stored = json.loads(str(arrays["config"][0]))
-        config = SequenceConfig(**stored | {"half_lives_days": tuple(stored["half_lives_days"])})
+        lists = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
+        config = SequenceConfig(**stored | lists)
         weights = {name.removeprefix("weight."): arrays[name] for name in arrays if name.startswith("weight.")}
         return cls(config, arrays["items"], weights)
 

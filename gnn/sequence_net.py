@@ -80,20 +80,17 @@ class SequenceNet(nn.Module):
     """From windows of plays to a vector at each of their positions.
 
     Args:
-        start: what items start from, float32 [n_items, k]; the vectors themselves where they are learned.
-        dim: length of the vectors, at most k: the first coordinates count at the start.
+        n_items: how many tracks there are.
+        width: length of what is known of a track.
+        dim: length of the vectors, at most ``width``: the first coordinates are they at the start.
         config: sizes.
     """
 
-    def __init__(self, start: Floats, dim: int, config: SequenceConfig) -> None:
+    def __init__(self, n_items: int, width: int, dim: int, config: SequenceConfig) -> None:
         super().__init__()
         self.config = config
-        given = torch.from_numpy(np.ascontiguousarray(start))
-        if config.items == "learned":
-            self.table = nn.Parameter(given.clone())
-        else:
-            self.register_buffer("given", given)
-            self.project = nn.Parameter(torch.eye(given.shape[1], dim))
+        self.project = nn.Parameter(torch.eye(width, dim))
+        self.table = nn.Parameter(torch.zeros(n_items, dim)) if config.items == "learned" else None
         self.enter = _small(dim, config.state_dim)
         self.pause = nn.Parameter(0.1 * torch.randn(BUCKETS, config.state_dim))
         self.session = nn.Parameter(0.1 * torch.randn(2, config.state_dim))
@@ -103,10 +100,10 @@ class SequenceNet(nn.Module):
         same = torch.eye(dim).repeat(config.heads, 1) * (config.scale / config.heads)
         self.readout = nn.Parameter(same + 0.01 * torch.randn_like(same))
 
-    def items(self) -> Tensor:
-        """The vectors of all items, float32 [n_items, dim]."""
-        table: Tensor = self.table if self.config.items == "learned" else self.given @ self.project  # type: ignore[operator]
-        return table
+    def items(self, given: Tensor) -> Tensor:
+        """The vectors of all items, float32 [n_items, dim], of what is known of them, float32 [n_items, width]."""
+        mapped = given @ self.project
+        return mapped if self.table is None else mapped + self.table
 
     def forward(self, values: Tensor, at: Tensor, pause: Tensor, starts: Tensor, dropped: Tensor) -> Tensor:
         """A vector after each play, float32 [batch, n, dim].
@@ -131,8 +128,10 @@ class SequenceNet(nn.Module):
         return heard.transpose(1, 2).reshape(batch, count, -1) @ self.readout
 
 
-def export(net: SequenceNet) -> SequenceModel:
-    """The trained network as plain arrays."""
-    own = ("table", "given", "project")
-    weights = {name: value.detach().numpy().copy() for name, value in net.state_dict().items() if name not in own}
-    return SequenceModel(net.config, net.items().detach().numpy().copy(), weights)
+def export(net: SequenceNet, given: Floats) -> SequenceModel:
+    """The trained network as plain arrays, with the vectors of what is known of the items, float32 [n_items, width]."""
+    of_items = ("table", "project")
+    weights = {name: value.detach().numpy().copy() for name, value in net.state_dict().items() if name not in of_items}
+    with torch.no_grad():
+        items = net.items(torch.from_numpy(given)).numpy().copy()
+    return SequenceModel(net.config, items, weights)

@@ -1,6 +1,13 @@
-"""Training of the sequence model: at every play, tell what followed from a sample of the catalogue."""
+"""Training of the sequence model: at every play, tell what followed from a sample of the catalogue.
+
+What is asked after a point in time is answered from factors that were fitted before it: factors that have seen a play
+know already who heard it, and a network trained on them trusts them too much.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -8,17 +15,35 @@ from scipy.sparse import csr_array
 from torch import Tensor, nn
 
 from gnn.als import AlsModel
-from gnn.data import Floats, TrainingData
+from gnn.content import unit_rms
+from gnn.data import Floats, Mask, TrainingData
+from gnn.folds import refit
 from gnn.metrics import matrix
-from gnn.relations import fold_in, whiten
+from gnn.relations import Basis, aligned, fold_in, whiten
 from gnn.sequence import SequenceConfig, SequenceModel
 from gnn.sequence_net import SequenceNet, export
-from gnn.sequence_windows import Windows, batches, sequences
+from gnn.sequence_windows import Sequences, Windows, batches, sequences
 from graph.errors import NotEnoughDataError
 from graph.progress import NoProgress, Progress
 
 WARM_UP = 0.1
 """Share of the steps in which the learning rate rises."""
+CONTENT_SCALE = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """A stretch of time that is asked about, and what was known of the items before it.
+
+    Attributes:
+        given: float32 [n_items, width].
+        asked: the positions, bool [n_events].
+        prior: what training takes as given of each item, float32 [n_items]; -inf for items unknown before.
+    """
+
+    given: Floats
+    asked: Mask
+    prior: Floats
 
 
 def fit(
@@ -28,7 +53,7 @@ def fit(
 
     Args:
         data: the events that may be seen.
-        als: fitted on the same events; the items start from its factors, and from their content.
+        als: fitted on the same events; the items are served from its factors, and from their content.
         config: how.
         progress: told of the steps.
 
@@ -39,35 +64,74 @@ def fit(
     found = sequences(data)
     if not data.has_times or not found.left.any():
         raise NotEnoughDataError("a sequence model needs play times and a user with two plays: import a history")
+    basis, content = whiten(als, fold_in(data, als)), data.content() * np.float32(CONTENT_SCALE)
+    progress.stage("Fitting factors before each cut", len(config.cuts))
+    made = []
+    for lesson in lessons(data, found, als, basis, content, config):
+        made.append(lesson)
+        progress.advance()
+    return train(data, found, made, np.hstack([basis.items, content]), als.config.factors, config, progress)
+
+
+def lessons(
+    data: TrainingData, found: Sequences, als: AlsModel, basis: Basis, content: Floats, config: SequenceConfig
+) -> Iterator[Lesson]:
+    """One lesson for each stretch between two cuts, the last without an end."""
+    cuts = [int(np.quantile(data.at, share)) for share in config.cuts]
+    for start, end in zip(cuts, [*cuts[1:], np.iinfo(np.int64).max], strict=True):
+        part = data.before(start)
+        asked = (found.at >= start) & (found.at < end)
+        if not len(part) or not (asked & (found.left > 0)).any():
+            continue
+        model = refit(part, als.config)
+        items = aligned(whiten(model, fold_in(part, model)), basis).items
+        known = part.popularity
+        prior = np.where(known > 0, config.prior * np.log(np.maximum(known, 1)), -np.inf).astype(np.float32)
+        yield Lesson(np.hstack([items * np.float32(unit_rms(items)), content]), asked, prior)
+
+
+def train(
+    data: TrainingData,
+    found: Sequences,
+    made: list[Lesson],
+    given: Floats,
+    dim: int,
+    config: SequenceConfig,
+    progress: Progress,
+) -> SequenceModel:
+    """Train on the lessons; the items are served from ``given``, float32 [n_items, width]."""
     torch.manual_seed(config.seed)
     generator = np.random.default_rng(config.seed)
-    net = SequenceNet(starting_vectors(data, als, config), als.config.factors, config)
-    prior = torch.from_numpy((config.prior * np.log(np.maximum(data.popularity, 1))).astype(np.float32))
+    net = SequenceNet(len(data.items), given.shape[1], dim, config)
     known = matrix(data.user_row, data.item_row, (len(data.users), len(data.items)))
-    steps = config.epochs * sum(1 for _ in batches(found, config, np.random.default_rng(config.seed)))
+    counted = np.random.default_rng(config.seed)
+    steps = config.epochs * sum(1 for lesson in made for _ in batches(found, lesson.asked, config, counted))
     progress.stage("Training the sequence model", steps)
     optimiser = torch.optim.AdamW(_groups(net, config), weight_decay=config.decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
     for _ in range(config.epochs):
-        for windows in batches(found, config, generator):
-            loss = _loss(net, windows, known, prior, generator)
+        for lesson, windows in _shuffled(found, made, config, generator):
+            loss = _loss(net, lesson, windows, known, generator)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
             progress.advance()
-    return export(net)
+    return export(net, given)
 
 
-def starting_vectors(data: TrainingData, als: AlsModel, config: SequenceConfig) -> Floats:
-    """The whitened factors, with the content behind them where items are a map of both; float32 [n_items, k]."""
-    factors = whiten(als, fold_in(data, als)).items
-    return factors if config.items == "learned" else np.hstack([factors, data.content() * np.float32(0.5)])
+def _shuffled(
+    found: Sequences, made: list[Lesson], config: SequenceConfig, generator: np.random.Generator
+) -> Iterator[tuple[Lesson, Windows]]:
+    """The batches of all lessons in random order; one batch is of one lesson."""
+    parts = [(lesson, windows) for lesson in made for windows in batches(found, lesson.asked, config, generator)]
+    for number in generator.permutation(len(parts)).tolist():
+        yield parts[number]
 
 
 def _groups(net: SequenceNet, config: SequenceConfig) -> list[dict[str, object]]:
-    tables = [value for name, value in net.named_parameters() if name == "table"]
-    others = [value for name, value in net.named_parameters() if name != "table"]
+    tables = [value for name, value in net.named_parameters() if name in ("table", "project")]
+    others = [value for name, value in net.named_parameters() if name not in ("table", "project")]
     return [
         {"params": tables, "lr": config.learning_rate * config.item_rate},
         {"params": others, "lr": config.learning_rate},
@@ -83,26 +147,26 @@ def _rate(step: int, steps: int) -> float:
 
 
 def _loss(
-    net: SequenceNet, windows: Windows, known: csr_array, prior: Tensor, generator: np.random.Generator
+    net: SequenceNet, lesson: Lesson, windows: Windows, known: csr_array, generator: np.random.Generator
 ) -> Tensor:
     """Mean over all positions of -log softmax of what followed; the user's other known items are left out.
 
     Sources: Jean et al., On using very large target vocabulary for neural machine translation, 2015 (sampled softmax);
     Menon et al., Long-tail learning via logit adjustment, 2021 (the prior).
     """
-    items = net.items()
-    n_items, count = items.shape[0], net.config.negatives
+    items, prior = net.items(torch.from_numpy(lesson.given)), torch.from_numpy(lesson.prior)
     dropped = torch.from_numpy(generator.random(windows.item_row.shape) < net.config.dropout)
     at, pause, starts = (torch.from_numpy(part) for part in (windows.at, windows.pause, windows.starts))
     vectors = net(items[torch.from_numpy(windows.item_row)], at, pause, starts, dropped)
-    window, place = np.nonzero(windows.target >= 0)
+    window, place = np.nonzero((windows.target >= 0) & np.isfinite(lesson.prior)[windows.target])
     vectors = vectors[torch.from_numpy(window), torch.from_numpy(place)]  # [positions, dim]
     target = torch.from_numpy(windows.target[window, place])
-    sample = np.sort(generator.choice(n_items, min(count, n_items), replace=False))
+    choice = np.flatnonzero(np.isfinite(lesson.prior))
+    sample = np.sort(generator.choice(choice, min(net.config.negatives, len(choice)), replace=False))
     hidden = torch.from_numpy(known[windows.user_row][:, sample].toarray() > 0)[torch.from_numpy(window)]
     drawn = torch.from_numpy(sample)
-    others = vectors @ items[drawn].T + prior[drawn] + float(np.log(n_items / len(sample)))
+    others = vectors @ items[drawn].T + prior[drawn] + float(np.log(len(choice) / len(sample)))
     rest = torch.logsumexp(others.masked_fill(hidden, -torch.inf), dim=1)
     weight = torch.from_numpy(windows.weight[window, place])
     missed = nn.functional.softplus(rest - (vectors * items[target]).sum(dim=1) - prior[target])
-    return (weight * missed).sum() / weight.sum()
+    return (weight * missed).sum() / weight.sum().clamp(min=1e-9)
