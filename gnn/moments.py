@@ -54,6 +54,7 @@ def _listener(
     scores = np.array(base.scores(np.array([user]))[0], np.float32)
     scores[base.train.item_row[base.train.user_row == user]] = -np.inf
     near = best(scores[None], CANDIDATES)[0]
+    near = near[np.isfinite(scores[near])]
     values = scores[near]
     spread = np.float32(max(float(values.std()), 1e-9))
     gains = np.zeros((len(tracks), 1 + len(WEIGHTS)))

@@ -38,12 +38,14 @@ class SequenceConfig:
         state_dim: width of the states that decide the weights.
         half_lives_days: one weighing of the plays each; it starts with this half-life, and all are added up.
         blocks: self-attentive blocks before the weighing.
-        items: ``projected`` trains one map of what ALS and the content say of a track, ``learned`` a correction for
-            each track besides.
-        cuts: quantiles of time; what is asked after one of them is answered from factors fitted before it.
+        items: ``projected`` trains one map of what ALS and the content say of a track, ``learned`` a correction of
+            each track's ALS vector.
+        cuts: quantiles of time; what is asked after one of them is answered from factors fitted before it, and what
+            comes before the first is not asked. Without any all is asked, of factors that have seen it.
         horizon: how many of the following plays count as what follows; one of them is drawn at each position and pass.
         after_session: whether what follows begins behind the session of the play.
         evenness: 0 weighs every play the same, 1 every user.
+        fresh_days: half-life of a position's weight in the loss, before the newest play of all.
         prior: share of a track's log popularity that training takes as given, so that scores say what is special.
         negatives: tracks that a step ranks the followers against.
         epochs: passes over all plays.
@@ -60,17 +62,18 @@ class SequenceConfig:
     state_dim: int = 64
     half_lives_days: tuple[float, ...] = (30.0, 120.0, 365.0, 4000.0)
     blocks: int = 1
-    items: Literal["learned", "projected"] = "projected"
-    cuts: tuple[float, ...] = (0.5, 0.65, 0.8)
+    items: Literal["learned", "projected"] = "learned"
+    cuts: tuple[float, ...] = ()
     horizon: int = 50
     after_session: bool = True
     evenness: float = 0.5
+    fresh_days: float = 120.0
     prior: float = 1.0
     negatives: int = 512
-    epochs: int = 8
+    epochs: int = 1
     batch: int = 64
-    learning_rate: float = 2e-3
-    item_rate: float = 0.5
+    learning_rate: float = 5e-4
+    item_rate: float = 1.0
     decay: float = 1e-4
     dropout: float = 0.1
     scale: float = 6.0

@@ -89,7 +89,7 @@ class SequenceNet(nn.Module):
     def __init__(self, n_items: int, width: int, dim: int, config: SequenceConfig) -> None:
         super().__init__()
         self.config = config
-        self.project = nn.Parameter(torch.eye(width, dim))
+        self.project = nn.Parameter(torch.eye(width, dim), requires_grad=config.items == "projected")
         self.table = nn.Parameter(torch.zeros(n_items, dim)) if config.items == "learned" else None
         self.enter = _small(dim, config.state_dim)
         self.pause = nn.Parameter(0.1 * torch.randn(BUCKETS, config.state_dim))

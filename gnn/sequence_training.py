@@ -1,7 +1,6 @@
 """Training of the sequence model: at every play, tell what followed from a sample of the catalogue.
 
-What is asked after a point in time is answered from factors that were fitted before it: factors that have seen a play
-know already who heard it, and a network trained on them trusts them too much.
+With ``cuts`` what is asked after a point in time is answered from factors that were fitted before it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from scipy.sparse import csr_array
 from torch import Tensor, nn
 
 from gnn.als import AlsModel
-from gnn.content import unit_rms
 from gnn.data import Floats, Mask, TrainingData
 from gnn.folds import refit
 from gnn.metrics import matrix
@@ -76,18 +74,24 @@ def fit(
 def lessons(
     data: TrainingData, found: Sequences, als: AlsModel, basis: Basis, content: Floats, config: SequenceConfig
 ) -> Iterator[Lesson]:
-    """One lesson for each stretch between two cuts, the last without an end."""
+    """One lesson for each stretch between two cuts, the last without an end; without cuts one of everything."""
+    if not config.cuts:
+        given = np.hstack([basis.items, content])
+        yield Lesson(given, np.ones(len(data), np.bool_), _prior(data, config))
+        return
     cuts = [int(np.quantile(data.at, share)) for share in config.cuts]
     for start, end in zip(cuts, [*cuts[1:], np.iinfo(np.int64).max], strict=True):
         part = data.before(start)
         asked = (found.at >= start) & (found.at < end)
-        if not len(part) or not (asked & (found.left > 0)).any():
-            continue
-        model = refit(part, als.config)
-        items = aligned(whiten(model, fold_in(part, model)), basis).items
-        known = part.popularity
-        prior = np.where(known > 0, config.prior * np.log(np.maximum(known, 1)), -np.inf).astype(np.float32)
-        yield Lesson(np.hstack([items * np.float32(unit_rms(items)), content]), asked, prior)
+        if len(part) and (asked & (found.left > 0)).any():
+            model = refit(part, als.config)
+            items = aligned(whiten(model, fold_in(part, model)), basis).items
+            yield Lesson(np.hstack([items, content]), asked, _prior(part, config))
+
+
+def _prior(part: TrainingData, config: SequenceConfig) -> Floats:
+    known = part.popularity
+    return np.where(known > 0, config.prior * np.log(np.maximum(known, 1)), -np.inf).astype(np.float32)
 
 
 def train(

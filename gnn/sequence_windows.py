@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.data import Floats, Mask, TrainingData
+from gnn.relations import recency
 from gnn.sequence import SequenceConfig, pauses
 from graph.arrays import Rows
 
@@ -109,6 +110,7 @@ def _windows(
     drawn = at + skipped + 1 + (generator.random(at.shape) * ahead).astype(np.int64)
     target = np.where(supervised, found.item_row[np.minimum(drawn, len(found.item_row) - 1)], -1)
     plays = (found.left[last] + last - found.first[last] + 1).astype(np.float64)
-    weight = np.broadcast_to(plays[:, None] ** -config.evenness, at.shape).astype(np.float32)
+    fresh = recency(found.at[at], int(found.at.max()), config.fresh_days)
+    weight = (fresh * plays[:, None] ** -config.evenness).astype(np.float32)
     rows = (found.user_row[last], found.item_row[at], found.at[at], found.pause[at], found.starts[at])
     return Windows(*rows, target, weight)
