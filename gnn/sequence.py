@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -102,7 +103,7 @@ def pauses(at: NDArray[np.int64]) -> tuple[Rows, Rows]:
     return bucket(pause), starts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SequenceModel:
     """The trained network as plain arrays.
 
@@ -133,20 +134,27 @@ class SequenceModel:
         """The score of some items, float32 [m]: products with the vector."""
         return self.items[item_rows] @ self.vector(history, as_of)
 
-    def shares(self, history: History, as_of: int, item_rows: Rows) -> Floats:
-        """What each play adds to the score of each given item, float32 [n_history, m]; the columns sum to the scores.
+    @cached_property
+    def centre(self) -> Floats:
+        """The mean of all items, float32 [dim]."""
+        return np.asarray(self.items.mean(axis=0, dtype=np.float64), np.float32)
+
+    def parts(self, history: History, as_of: int) -> Floats:
+        """What each play adds to the vector, float32 [n_history, dim]; the rows sum to it.
 
         The attention weights are held fixed. Plays before the last ``config.length`` add nothing.
         """
-        latest = self._latest(history, as_of)
-        shares = np.zeros((len(history), len(item_rows)), np.float32)
+        latest, dim = self._latest(history, as_of), self.items.shape[1]
+        parts = np.zeros((len(history), dim), np.float32)
         if len(latest):
             weights, values = self._weighed(history.select(latest))
-            dim = self.items.shape[1]
             readout = self._readout().reshape(-1, dim, dim)  # [heads, dim, dim]
-            each = np.einsum("ht,td,hde->te", weights, values, readout, optimize=True)  # [n, dim]
-            shares[latest] = each @ self.items[item_rows].T
-        return shares
+            parts[latest] = np.einsum("ht,td,hde->te", weights, values, readout, optimize=True)
+        return parts
+
+    def shares(self, history: History, as_of: int, item_rows: Rows) -> Floats:
+        """What each play adds to the score of each item, float32 [n_history, m]; the columns sum to the scores."""
+        return self.parts(history, as_of) @ self.items[item_rows].T
 
     def _latest(self, history: History, as_of: int) -> Rows:
         """Positions of the last plays up to ``as_of``, oldest first, ties by row, int64 [<= length]."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from graph.arrays import Links
 from graph.progress import NoProgress, Progress
 from recommend.blend import Blend, Part
 from recommend.learn import LearnConfig, histories
-from recommend.ranker import LinearRanker, fit_linear
+from recommend.ranker import fit_linear
 from recommend.sources import FAMILIES, SOURCES
 from recommend.sources.source import Floats, Rows
 from recommend.surfaces import BY_NAME, Surface
@@ -26,7 +27,17 @@ FOLDS = 5
 NAMES = tuple(source.name for source in SOURCES)
 
 Mask = NDArray[np.bool_]
-Fit = Callable[[Floats, Mask], LinearRanker]
+
+
+class Scorer(Protocol):
+    """What a blend is judged by."""
+
+    def score(self, features: Floats) -> Floats:
+        """float32 [m] of features float32 [m, f]."""
+
+
+Fit = Callable[[Floats, Mask, Rows], Scorer]
+"""Learns from features [m, f], what was wanted [m], and how many rows each listener has, in order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +96,7 @@ def judge(
     chosen = [name for name in NAMES if name in OPTIONAL and getattr(bundle, name) is not None]
     if not chosen:
         return {}
-    learned = fit or (lambda features, wanted: fit_linear(features, wanted, penalty=config.penalty))
+    learned = fit or (lambda features, wanted, _: fit_linear(features, wanted, penalty=config.penalty))
     kept = [name for name in NAMES if name not in OPTIONAL]
     reached = cross_fitted(listeners, kept, learned, config)
     verdicts: dict[str, Verdict] = {}
@@ -145,7 +156,8 @@ def cross_fitted(
         if not any(limited[at].wanted.any() for at in lessons):
             continue
         features = np.concatenate([limited[at].features[samples[at]] for at in lessons])
-        ranker = fit(features, np.concatenate([limited[at].wanted[samples[at]] for at in lessons]))
+        wanted = np.concatenate([limited[at].wanted[samples[at]] for at in lessons])
+        ranker = fit(features, wanted, np.array([len(samples[at]) for at in lessons]))
         for at in np.flatnonzero(fold == number).tolist():
             found[at] = _ndcg(limited[at], ranker)
     return found
@@ -157,7 +169,7 @@ def _sample(one: Candidates, negatives: int, generator: np.random.Generator) -> 
     return np.sort(np.concatenate([np.flatnonzero(one.wanted), chosen]))
 
 
-def _ndcg(one: Candidates, ranker: LinearRanker) -> float:
+def _ndcg(one: Candidates, ranker: Scorer) -> float:
     best = np.lexsort((one.rows, -ranker.score(one.features)))[:K]
     gains = 1.0 / np.log2(np.arange(2, K + 2))
     return float((one.wanted[best] * gains[: len(best)]).sum() / gains[: min(K, max(one.later, 1))].sum())

@@ -27,7 +27,9 @@ def earn(
     if json:
         verdicts = {name: verdict.to_json() for name, verdict in found.verdicts.items()}
         union = {name: {"recall": recall, "size": size} for name, (recall, size) in found.union.items()}
-        print_json({"alone": {name: dict(row) for name, row in found.alone.items()}, "union": union} | verdicts)
+        print_json(
+            {"alone": {name: dict(row) for name, row in found.alone.items()}, "union": union, "verdicts": verdicts}
+        )
         return
     rows = [[name, *(metrics[metric] for metric in ALONE)] for name, metrics in found.alone.items()]
     print_table("alone, on validation", ["model", *ALONE], rows)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
+from gnn.sequence import SequenceModel
 from recommend.sources.source import Floats, Rows, best_unplayed, left_out
 from recommend.taste import Taste
 
 
 class SequenceSource:
-    """Products of what the sequence model makes of the last plays with the vectors of the tracks."""
+    """Products of what follows the last plays with the tracks, in the listener's own deviations over the catalogue."""
 
     name = "sequence"
     features = ("sequence_score",)
@@ -23,21 +24,33 @@ class SequenceSource:
         """The unplayed tracks with the highest score."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._scores(taste), taste, quota)
+        return best_unplayed(self._scored(taste)[0], taste, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        return self._scores(taste)[rows][:, None]
+        return self._scored(taste)[0][rows][:, None]
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
-        """One summand per play, the attention weights held fixed; 0 for plays too long ago to be read."""
-        model = taste.bundle.sequence
-        assert model is not None  # an unavailable source is not asked
-        return model.shares(taste.history, taste.as_of, rows)[:, :, None]
+        """One summand per play, attention and deviation held fixed; 0 for plays too long ago to be read."""
+        model = _model(taste)
+        parts = model.parts(taste.history, taste.as_of) @ (model.items[rows] - model.centre).T
+        return (parts * self._scored(taste)[1])[:, :, None]
 
     @staticmethod
-    def _scores(taste: Taste) -> Floats:
-        """The scores of all tracks, float32 [n_tracks]."""
-        model = taste.bundle.sequence
-        assert model is not None  # an unavailable source is not asked
-        return taste.once("sequence", lambda: model.items @ model.vector(taste.history, taste.as_of))
+    def _scored(taste: Taste) -> tuple[Floats, np.float32]:
+        """The scores of all tracks, float32 [n_tracks], and what a product is multiplied by."""
+        return taste.once("sequence", lambda: _standardised(taste))
+
+
+def _model(taste: Taste) -> SequenceModel:
+    model = taste.bundle.sequence
+    assert model is not None  # an unavailable source is not asked
+    return model
+
+
+def _standardised(taste: Taste) -> tuple[Floats, np.float32]:
+    model = _model(taste)
+    vector = model.vector(taste.history, taste.as_of)
+    raw = model.items @ vector - np.float32(model.centre @ vector)
+    scale = np.float32(1.0 / max(float(raw.std()), 1e-9))
+    return np.asarray(raw * scale, np.float32), scale
