@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -67,11 +66,6 @@ def decide(
         f"{metric} {_mean(without_it):.4f} -> {_mean(with_it):.4f}, 95 % of the difference {low:+.4f} to {high:+.4f}"
     )
     return Verdict(model, kept, metric, _mean(with_it), _mean(without_it), low, high, count, reason)
-
-
-def kept(verdicts: Mapping[str, Verdict], model: str) -> bool:
-    """Whether a model may join; one that was never judged may not."""
-    return model in verdicts and verdicts[model].kept
 
 
 def _mean(values: NDArray[np.float64]) -> float:
