@@ -16,10 +16,12 @@ from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
 from gnn.config import TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData, of_tracks
+from gnn.earning import LEAST_LISTENERS, Verdict
 from gnn.fit import FittedModels, fit
 from gnn.gate import is_judge
 from gnn.index import IndexKind
 from gnn.metrics import evaluate as measure
+from gnn.optional import NAMES, fit_optional
 from gnn.parallel import leads
 from gnn.quantise import in_int8
 from gnn.records import Cause
@@ -32,6 +34,7 @@ from graph.errors import NotEnoughDataError
 from graph.export import export
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
+from recommend.earned import judge, people, without_the_rest
 from recommend.learn import LearnConfig, Learned, learn, unlearned
 from recommend.ranker import default_ranker
 from recommend.rankers import stored
@@ -127,22 +130,48 @@ class Clock:
         self._last = now
 
 
-def _validate(
-    arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress
-) -> tuple[Learned, Metrics]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Validated:
+    """What validation says: the rankers, the figures of every model, and which optional ones earn their place."""
+
+    learned: Learned
+    metrics: Metrics
+    verdicts: Mapping[str, Verdict]
+
+
+def _validate(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress) -> _Validated:
     """Fit before the cut, measure every model on what came after it, and learn the rankers there."""
     before, later, cut = cut_in_time(arrays)
     if len(before.played) < LEAST_PLAYS or not len(later):
-        return unlearned(f"{len(before.played)} plays before the cut and {len(later)} after it"), {}
+        told = unlearned(f"{len(before.played)} plays before the cut and {len(later)} after it")
+        return _Validated(told, {}, {})
     before = with_stand_ins(before)
     data = of_tracks(before)
     fitted = fit(data, config, progress=progress)
     metrics = _measured(data, later, cut, fitted, progress)
+    optional = fit_optional(before, data, fitted.als, names=_worth_trying(before, later), progress=progress)
     ranker = stored((default_ranker(),), "linear", "not learned yet")
-    provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker)
+    provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker, optional=optional)
     taught = later.select(~is_judge(before.users.values.tolist())[later.source_row])  # the gate asks the others
-    learned = learn(provisional, before.played, taught, as_of=cut, config=learning, progress=progress)
-    return learned, metrics | dict(learned.metrics)
+    verdicts = _judged(provisional, before.played, taught, cut, learning, progress)
+    blended = without_the_rest(provisional, verdicts)
+    learned = learn(blended, before.played, taught, as_of=cut, config=learning, progress=progress)
+    return _Validated(learned, metrics | dict(learned.metrics), verdicts)
+
+
+def _judged(
+    bundle: Bundle, before: Links, later: Links, cut: int, learning: LearnConfig, progress: Progress
+) -> dict[str, Verdict]:
+    """What each optional model adds; nobody is asked where there is none."""
+    if not any(getattr(bundle, name) is not None for name in NAMES):
+        return {}
+    return judge(bundle, people(bundle, before, later, cut, learning, progress), config=learning)
+
+
+def _worth_trying(before: GraphArrays, later: Links) -> tuple[str, ...]:
+    """The optional models, where there are enough listeners to tell whether they add."""
+    listeners = np.intersect1d(before.played.source_row, later.source_row)
+    return NAMES if len(listeners) >= LEAST_LISTENERS else ()
 
 
 def _measured(data: TrainingData, later: Links, cut: int, fitted: FittedModels, progress: Progress) -> Metrics:
@@ -249,24 +278,27 @@ def make(
     Raises:
         ModelError: the vectors lose too much when quantised.
     """
-    learned, metrics = _validate(arrays, config.fit, config.learning, progress)
+    found = _validate(arrays, config.fit, config.learning, progress)
+    learned = found.learned
     clock.lap("validation")
     known = with_stand_ins(arrays)
     data = of_tracks(known)
     fitted = fit(data, config.fit, progress=progress)
+    kept = [name for name, verdict in found.verdicts.items() if verdict.kept]
+    optional = fit_optional(known, data, fitted.als, names=kept, progress=progress)
     clock.lap("models")
-    manifest = _manifest(arrays, metrics, learned, config.fit, parent, now)
+    manifest = _manifest(arrays, found, config.fit, parent, now)
     version = new_version(now, manifest["digests"]["tracks"])
     rankers = stored(learned.rankers, learned.serve, learned.why)
-    bundle = build(known, fitted, version=version, manifest=manifest, ranker=rankers)
+    bundle = build(known, fitted, version=version, manifest=manifest, ranker=rankers, optional=optional)
     if config.quantise:
         bundle = in_int8(bundle, data)
     clock.lap("bundle")
-    return Made(bundle, metrics, f"{learned.serve}: {learned.why}")
+    return Made(bundle, found.metrics, f"{learned.serve}: {learned.why}")
 
 
 def _manifest(
-    arrays: GraphArrays, metrics: Metrics, learned: Learned, config: FitConfig, parent: str | None, now: int
+    arrays: GraphArrays, found: _Validated, config: FitConfig, parent: str | None, now: int
 ) -> dict[str, Any]:
     """What a bundle says of itself."""
     return {
@@ -275,8 +307,13 @@ def _manifest(
         "parent": parent,
         "code": provenance.code_version(),
         "config": asdict(config),
-        "metrics": metrics,
-        "ranker": {"serve": learned.serve, "why": learned.why, "candidates": dict(learned.candidates)},
+        "metrics": found.metrics,
+        "verdicts": {name: verdict.to_json() for name, verdict in found.verdicts.items()},
+        "ranker": {
+            "serve": found.learned.serve,
+            "why": found.learned.why,
+            "candidates": dict(found.learned.candidates),
+        },
         "digests": {"users": arrays.users.digest(), "tracks": arrays.tracks.digest()},
         "sizes": {
             "users": len(arrays.users),

@@ -16,6 +16,7 @@ from gnn.genres import GenreAdjacency, genre_adjacency
 from gnn.index import ExactIndex
 from gnn.index.inner_product import ExactProducts
 from gnn.neighbours import NeighbourConfig, co_listening, played_with
+from gnn.optional import OptionalModels
 from gnn.sound import SoundSpace, sounds_like
 from graph.arrays import GraphArrays, Ids, Links
 from graph.derived import DerivedEdges
@@ -37,9 +38,10 @@ def build(
     manifest: Mapping[str, Any],
     ranker: Mapping[str, Any],
     neighbours: NeighbourConfig | None = None,
+    optional: OptionalModels | None = None,
 ) -> Bundle:
     """Put a bundle together in memory, with the exact index; ``gnn.bundle.write`` stores it."""
-    catalogue = catalogue_of(arrays)
+    catalogue, optional = catalogue_of(arrays), optional or OptionalModels()
     users, tracks = len(arrays.users), len(arrays.tracks)
     together = co_listening(arrays.played, users, tracks, neighbours)
     listeners = np.bincount(arrays.played.target_row, minlength=tracks)
@@ -57,6 +59,8 @@ def build(
         index=ExactIndex(fitted.item_vectors),
         als_index=ExactProducts(fitted.als.item_factors),
         by_content=fitted.by_content,
+        sequence=optional.sequence,
+        cultural=optional.cultural,
     )
 
 

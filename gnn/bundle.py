@@ -18,12 +18,15 @@ from gnn import consistency, manifest
 from gnn.als import AlsModel
 from gnn.catalogue import NUMBERS, Catalogue, unheard
 from gnn.cold import ContentTower
+from gnn.context import ContextModel
+from gnn.cultural import CulturalModel
 from gnn.genres import GenreAdjacency
 from gnn.index import ExactIndex, IndexKind, NearestNeighbours, Vectors, choice
 from gnn.index.inner_product import ExactProducts, IndexedProducts, LargestProducts, completed_to_unit
 from gnn.manifest import verify as verify
 from gnn.neighbours import CoListening
 from gnn.registry import Registry
+from gnn.sequence import SequenceModel
 from gnn.sound import SoundSpace
 from gnn.tower import UserTower
 from graph.arrays import Ids
@@ -48,6 +51,9 @@ class Bundle:
         als_index: over the ALS factors of the tracks.
         by_content: the vectors of tracks that the training did not know; None where nothing is known of any track.
         rotation: what turned the model into the space of the one before it, float32 [dim, dim]; None where nothing did.
+        sequence: what follows the last plays; None where it added nothing or could not be trained.
+        cultural: what text and playlists say; likewise.
+        context: what fits a moment; likewise.
     """
 
     version: str
@@ -64,6 +70,9 @@ class Bundle:
     als_index: LargestProducts
     by_content: ContentTower | None = None
     rotation: NDArray[np.float32] | None = None
+    sequence: SequenceModel | None = None
+    cultural: CulturalModel | None = None
+    context: ContextModel | None = None
 
     @property
     def als(self) -> AlsModel:
@@ -140,6 +149,10 @@ def _names(catalogue: Catalogue) -> dict[str, dict[str, list[str]]]:
     }
 
 
+OPTIONAL = ("sequence", "cultural", "context")
+"""Models that a bundle may lack; each has a file of its own."""
+
+
 def write(bundle: Bundle, folder: Path, *, index: IndexKind = "auto") -> None:
     """Write every file of a bundle into an empty folder, the manifest with their digests last.
 
@@ -162,6 +175,9 @@ def write(bundle: Bundle, folder: Path, *, index: IndexKind = "auto") -> None:
         "by_content": bundle.by_content.to_arrays() if bundle.by_content else {},
     }.items():
         np.savez(folder / f"{name}.npz", allow_pickle=False, **arrays)
+    for name in OPTIONAL:
+        if (part := getattr(bundle, name)) is not None:
+            np.savez(folder / f"{name}.npz", allow_pickle=False, **part.to_arrays())
     choice.build(folder, "tracks", bundle.track_vectors, index)
     if index in ("annoy", "faiss"):
         choice.build(folder, "als", completed_to_unit(bundle.als.item_factors), index)
@@ -220,6 +236,11 @@ def _rotation(folder: Path) -> NDArray[np.float32]:
     return np.asarray(_load_arrays(folder / "alignment.npz")["rotation"], np.float32)
 
 
+def _optional(folder: Path, name: str, files: Mapping[str, Any]) -> dict[str, NDArray[Any]] | None:
+    """The arrays of a model that the manifest may name; a file that it does not name is nobody's."""
+    return _load_arrays(folder / f"{name}.npz") if f"{name}.npz" in files else None
+
+
 def _track_index(folder: Path, vectors: Vectors, kind: IndexKind) -> NearestNeighbours:
     return choice.opened(folder, "tracks", vectors, kind) or ExactIndex(vectors)
 
@@ -247,6 +268,7 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
         neighbours = _load_arrays(folder / "neighbours.npz")
         tower = UserTower.from_arrays(_load_arrays(folder / "tower.npz"))
         by_content = _load_arrays(folder / "by_content.npz")
+        sequence, cultural, context = (_optional(folder, name, said["files"]) for name in OPTIONAL)
         bundle = Bundle(
             version=str(said["version"]),
             manifest=said,
@@ -262,6 +284,9 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
             als_index=_als_index(folder, tower.als.item_factors, index),
             by_content=ContentTower.from_arrays(by_content) if by_content else None,
             rotation=_rotation(folder) if "alignment.npz" in said["files"] else None,
+            sequence=None if sequence is None else SequenceModel.from_arrays(sequence),
+            cultural=None if cultural is None else CulturalModel.from_arrays(cultural),
+            context=None if context is None else ContextModel.from_arrays(context),
         )
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BundleDamagedError(

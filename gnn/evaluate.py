@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from gnn import baselines, curves
 from gnn.config import FitConfig
 from gnn.curves import Point
-from gnn.fit import fit, preset
+from gnn.fit import fit, fit_als, preset
 from gnn.intervals import Run
 from gnn.metrics import Lists, Quality, Scores, measure, rank
+from gnn.sequence import SequenceConfig
 from gnn.splits import Split
+from gnn.user_scores import cultural, sequence
 from graph.errors import InvalidRequestError
 from graph.progress import NoProgress, Progress
 
@@ -54,7 +56,22 @@ def _sage(split: Split, config: FitConfig, progress: Progress) -> Scores:
     return baselines.of_vectors(models.user_vectors, models.tower)
 
 
-MODELS: Mapping[str, Model] = {"sage": _sage, **baselines.BASELINES}
+def _sequence(split: Split, config: FitConfig, progress: Progress) -> Scores:
+    sequence_config = SequenceConfig(seed=config.sage.seed)
+    return sequence(split.train, fit_als(split.train, config), split.as_of, sequence_config, progress=progress)
+
+
+def _cultural(split: Split, config: FitConfig, progress: Progress) -> Scores:
+    progress.stage("Reading what is said of the items", 1)
+    return cultural(split.train)
+
+
+MODELS: Mapping[str, Model] = {
+    "sage": _sage,
+    **baselines.BASELINES,
+    "sequence": _sequence,
+    "cultural": _cultural,
+}
 """Name -> model; a caller may pass more of them to ``evaluate``."""
 
 

@@ -18,6 +18,7 @@ QUOTA = {
     "popular": 20,
 }
 """By the measured curve: docs/quality/two-stage.md."""
+QUOTA |= {"sequence": 150, "cultural": 50}  # optional: nothing where the bundle holds no such model
 
 
 @dataclass(frozen=True, slots=True)

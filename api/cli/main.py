@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "api.cli.evaluate:evaluate",
     "evaluate-cold": "api.cli.evaluate_cold:evaluate_cold",
     "tune": "api.cli.tune:tune",
+    "earn": "api.cli.earn:earn",
     "recommend": "api.cli.recommend:recommend",
     "explain": "api.cli.recommend:explain",
     "weekly": "api.cli.recommend:weekly",

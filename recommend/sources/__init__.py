@@ -9,11 +9,13 @@ from gnn.bundle import Bundle
 from recommend.sources.als import AlsSource
 from recommend.sources.artist_path import ArtistPathSource
 from recommend.sources.audio import AudioSource
+from recommend.sources.cultural import CulturalSource
 from recommend.sources.genre import GenreSource
 from recommend.sources.gnn import GnnSource
 from recommend.sources.knn import KnnSource
 from recommend.sources.playlist import PlaylistSource
 from recommend.sources.popular import PopularSource
+from recommend.sources.sequence import SequenceSource
 from recommend.sources.source import Source
 
 SOURCES: tuple[Source, ...] = (
@@ -24,6 +26,8 @@ SOURCES: tuple[Source, ...] = (
     GenreSource(),
     AudioSource(),
     PlaylistSource(),
+    SequenceSource(),
+    CulturalSource(),
     PopularSource(),
 )
 """All of them; ``surfaces`` says how many tracks each may nominate."""

@@ -69,6 +69,12 @@ class Source(Protocol):
         """
 
 
+def left_out(bundle: Bundle, name: str, otherwise: str) -> str:
+    """Why a bundle lacks an optional model: what validation said of it, or what it would have needed."""
+    verdict = bundle.manifest.get("verdicts", {}).get(name)
+    return f"added nothing on validation: {verdict['reason']}" if verdict else otherwise
+
+
 def exact(values: Floats) -> NDArray[np.float64]:
     """The values in double precision.
 

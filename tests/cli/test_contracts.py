@@ -14,7 +14,7 @@ from graph.store import GraphStore
 
 ANSWER = {"id", "userId", "surface", "modelVersion", "items", "fill", "cold", "asOf", "degraded"}
 ITEM = {"rank", "score", "track", "contributions", "explanation"}
-SOURCES = {"gnn", "als", "knn", "artist_path", "audio", "playlist", "popular"}
+SOURCES = {"gnn", "als", "knn", "artist_path", "audio", "playlist", "sequence", "cultural", "popular"}
 METRICS = {"recall@20", "ndcg@20", "coverage@20", "trainSeconds"}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from graph.errors import InvalidRequestError, NotFoundError
 from recommend.features import FAMILIES
-from recommend.sources import SOURCES
+from recommend.sources import SOURCES, unavailable
 from recommend.surfaces import SURFACES
 from recommend.types import ExplanationKind, RecommendRequest, Seed
 from recommend.wire import from_json, to_json
@@ -66,7 +66,7 @@ def test_a_source_that_is_off_removes_only_its_nominations(demo):
         for item in fewer.items:
             assert everything.get(item.track.id, item.score) == item.score, "scores do not depend on who nominated"
         report = {one.name: one for one in fewer.sources}[source.name]
-        assert report.unavailable == "switched off"
+        assert report.unavailable == (unavailable(demo.bundle)[source.name] or "switched off")
 
 
 def test_the_same_question_has_the_same_answer(demo):
