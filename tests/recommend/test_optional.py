@@ -114,6 +114,6 @@ def test_without_a_source_its_nominations_and_features_are_gone():
     one = listeners(True)[0]
     only = Candidates(one.rows, one.features, one.wanted, np.eye(60, len(NAMES), dtype=np.bool_), one.later)
     kept = [name for name in NAMES if name != "sequence"]
-    assert len(only.of(kept).rows) == len(FEATURES) - 1
+    assert len(only.of(kept).rows) == len(NAMES) - 1
     assert not only.of(kept).features[:, FEATURES.index("sequence_score")].any()
     assert only.of(kept).features.any(axis=0).sum() == len(FEATURES) - 1
