@@ -83,14 +83,21 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
     factors = fit_als(data, config)
     progress.advance()
     fitted = time.perf_counter()
-    from gnn import sage, training  # PyTorch takes seconds to import: only when it is needed
+    from gnn import training  # PyTorch takes seconds to import: only when it is needed
 
     start = training.start(data, factors, config.sage)
     model = training.train(data, start, config.sage, progress)
-    inferred = sage.infer(model, start.inputs, start.graph)
-    tower = _with_cold(export(model, inferred, start, config), data, start.content, config)
+    tower, inferred = finished(model, start, data, config)
     seconds = {"als": fitted - begun, "sage": time.perf_counter() - begun}
     return FittedModels(config, factors, tower, tower.item_vectors, inferred.users, seconds)
+
+
+def finished(model: Sage, start: Start, data: TrainingData, config: FitConfig) -> tuple[UserTower, Inferred]:
+    """The tower of a trained network, with vectors of cold items, and what the network says of the whole graph."""
+    from gnn import sage
+
+    inferred = sage.infer(model, start.inputs, start.graph)
+    return _with_cold(export(model, inferred, start, config), data, start.content, config), inferred
 
 
 def export(model: Sage, inferred: Inferred, start: Start, config: FitConfig) -> UserTower:
