@@ -90,19 +90,38 @@ def fit(data: TrainingData, config: FitConfig | None = None, *, progress: Progre
     factors = fit_als(data, config)
     progress.advance()
     fitted = time.perf_counter()
-    from gnn import sage, training  # PyTorch takes seconds to import: only when it is needed
+    from gnn import training  # PyTorch takes seconds to import: only when it is needed
 
     start = training.start(data, factors, config.sage)
     model = training.train(data, start, config.sage, progress)
-    inferred = sage.infer(model, start.inputs, start.graph)
+    content = cold.content(data)
+    tower, inferred = finished(model, start, data, config, content)
     warm = data.popularity >= config.cold_plays
-    known = cold.content(data)
-    beside = cold.with_artists(known, inferred.items, data, ~warm)
-    vectors = cold.ridge(beside, inferred.items, data.popularity, ~warm, config.ridge)
-    tower = replace(export(model, inferred, start, config), item_vectors=vectors)
-    by_content = ContentTower.of(data, known, vectors, np.hstack(inferred.item_states), warm, config.ridge)
+    by_content = ContentTower.of(data, content, tower.item_vectors[:], tower.item_states[:], warm, config.ridge)
     seconds = {"als": fitted - begun, "sage": time.perf_counter() - begun}
-    return FittedModels(config, factors, tower, vectors, inferred.users, seconds, by_content)
+    return FittedModels(config, factors, tower, tower.item_vectors[:], inferred.users, seconds, by_content)
+
+
+def finished(
+    model: Sage, start: Start, data: TrainingData, config: FitConfig, content: Floats | None = None
+) -> tuple[UserTower, Inferred]:
+    """The tower of a trained network, and what the network says of the whole graph.
+
+    Args:
+        model: trained.
+        start: what it started from.
+        data: the events.
+        config: how it was trained.
+        content: what is known of the items, as ``cold.content`` gives it; items that hardly anybody heard get their
+            vectors from it and from the other items of their artists.
+    """
+    from gnn import sage
+
+    inferred = sage.infer(model, start.inputs, start.graph)
+    few = data.popularity < config.cold_plays
+    known = cold.with_artists(cold.content(data) if content is None else content, inferred.items, data, few)
+    vectors = cold.ridge(known, inferred.items, data.popularity, few, config.ridge)
+    return replace(export(model, inferred, start, config), item_vectors=vectors), inferred
 
 
 def export(model: Sage, inferred: Inferred, start: Start, config: FitConfig) -> UserTower:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gnn import metrics, sage, training
+from gnn import baselines, metrics, training
 from gnn.config import FitConfig
-from gnn.fit import fit_als
+from gnn.fit import finished, fit_als
 from gnn.splits import Split
 from gnn.training import Lesson, Start
 from graph.errors import InvalidRequestError, ModelError
@@ -118,8 +118,8 @@ class Trainer:
         """
         start, lessons = self._prepared(config)
         model = training.learn(start, lessons, config.sage, self._progress)
-        found = sage.infer(model, start.inputs, start.graph)
-        quality = metrics.evaluate(lambda rows: found.users[rows] @ found.items.T, self._split)
+        tower, inferred = finished(model, start, self._split.train, config)
+        quality = metrics.evaluate(baselines.of_vectors(inferred.users, tower), self._split)
         return quality.summary()[GOAL]
 
     def _prepared(self, config: FitConfig) -> tuple[Start, list[Lesson]]:

@@ -45,8 +45,8 @@ def tune(
         print_json({"goal": GOAL, "best": best.number, "value": best.value, "config": str(path), "trials": kept})
         return
     first = sorted(found.trials, key=lambda trial: (-trial.value, trial.number))[:SHOWN]
-    names = sorted(best.factors)
-    rows = [[trial.number, trial.value, *(trial.factors[name] for name in names)] for trial in first]
-    columns = ["trial", GOAL, *(f"x {name}" for name in names)]
+    rows = [[GOAL, *(trial.value for trial in first)]]
+    rows += [[f"{name} x", *(trial.factors[name] for trial in first)] for name in sorted(best.factors)]
+    columns = ["", *(f"trial {trial.number}" for trial in first)]
     print_table(f"{dataset}, validation: the best of {len(found.trials)} trials (0 is the preset)", columns, rows)
     say(f"use it: phonograph train --config {path}")

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gnn.config import FitConfig
@@ -93,9 +94,10 @@ def test_dials_turn_what_they_name() -> None:
 def test_a_trainer_measures_what_evaluation_measures(listening: TrainingData) -> None:
     split = global_cut(listening)
     trainer = Trainer(split)
-    hot = turned(SMALL, TWO, dict.fromkeys(PATHS, 2.0))
-    apart = [evaluate(split, ["sage"], config=config)["sage"].summary()["ndcg@20"] for config in (SMALL, hot)]
-    shared = [trainer.measure(config) for config in (SMALL, hot)]
+    cold = replace(SMALL, cold_plays=int(np.median(split.train.popularity)))  # half of the items get content's vectors
+    hot = turned(cold, TWO, dict.fromkeys(PATHS, 2.0))
+    apart = [evaluate(split, ["sage"], config=config)["sage"].summary()["ndcg@20"] for config in (cold, hot)]
+    shared = [trainer.measure(config) for config in (cold, hot)]
     assert shared == pytest.approx(apart)
 
 
