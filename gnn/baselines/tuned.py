@@ -59,8 +59,8 @@ ALS_SCALED: Mapping[str, FactorConfig] = {
     PER_USER: FactorConfig(_TRACKS, frequency=0.5, half_life_days=30.0),
 }
 BPR: Mapping[str, BprConfig] = {
-    HETREC: BprConfig(learning_rate=0.02, regularization=0.03, iterations=300),
-    TENTHS: BprConfig(learning_rate=0.02, regularization=0.03, iterations=300),
+    HETREC: BprConfig(learning_rate=0.02, regularization=0.03, iterations=1000),
+    TENTHS: BprConfig(learning_rate=0.02, regularization=0.03, iterations=1000),
 }
 LIGHT_GCN: Mapping[str, LightGcnConfig] = {
     HETREC: LightGcnConfig(temperature=0.15, epochs=40),
