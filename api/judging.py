@@ -41,10 +41,18 @@ PROBED = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """The verdict, and the measures of the served lists for the manifest: metric -> value."""
+    """The verdict, and what the manifest keeps of it.
+
+    Attributes:
+        served: measures of the lists that would be served, metric -> value.
+        ndcg: the same listeners' mean NDCG by the served lists and by each rival.
+        listeners: how many judged.
+    """
 
     verdict: Verdict
     served: Mapping[str, float]
+    ndcg: Mapping[str, float]
+    listeners: int
 
 
 def split_of(data: TrainingData, later: Links, cut: int) -> Split:
@@ -102,7 +110,9 @@ def judged(
         live=live,
     )
     served = quality.summary() | {f"newArtists@{K}": new}
-    return Judged(judge(evidence, gate), served)
+    ndcg = {"served": evidence.served, **evidence.rivals}
+    means = {name: float(values.mean()) for name, values in ndcg.items()}
+    return Judged(judge(evidence, gate), served, means, len(users))
 
 
 def rival_ndcg(split: Split, config: FitConfig, progress: Progress) -> dict[str, NDArray[np.float64]]:
@@ -168,7 +178,8 @@ def _probed(bundle: Bundle) -> tuple[float, int]:
     return found, size
 
 
-def with_served(bundle: Bundle, served: Mapping[str, float]) -> Bundle:
-    """The bundle with the measures of its lists in the manifest."""
-    metrics = {**bundle.manifest.get("metrics", {}), "served": dict(served)}
-    return replace(bundle, manifest=dict(bundle.manifest) | {"metrics": metrics})
+def told(bundle: Bundle, found: Judged) -> Bundle:
+    """The bundle with what the judges saw in its manifest."""
+    metrics = {**bundle.manifest.get("metrics", {}), "served": dict(found.served)}
+    judges = {"listeners": found.listeners, f"ndcg@{K}": dict(found.ndcg)}
+    return replace(bundle, manifest=dict(bundle.manifest) | {"metrics": metrics, "judged": judges})

@@ -172,11 +172,9 @@ def _judged(
         bundle = aligned(bundle, before)
     known = before.manifest.get("metrics", {}).get("served") if before else None
     earlier, later, cut = training.cut_in_time(arrays)
-    told = judging.judged(earlier, later, cut, bundle, config.fit, config.gate, known, progress)
+    found = judging.judged(earlier, later, cut, bundle, config.fit, config.gate, known, progress)
     clock.lap("gate")
-    if told is None:
-        return bundle, None
-    return judging.with_served(bundle, told.served), told.verdict
+    return (bundle, None) if found is None else (judging.told(bundle, found), found.verdict)
 
 
 def _readable(registry: Registry, version: str | None) -> Bundle | None:

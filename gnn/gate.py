@@ -38,7 +38,7 @@ class GateConfig:
         least_rank: effective rank of the track vectors as a share of their dimensions.
         least_index_recall: share of the true neighbours that the index finds.
         most_tower_ms: median milliseconds for one listener's vector.
-        most_bytes: of the whole version on disk.
+        most_bytes: of vectors, weights and index together.
         seed: of samples and resampling.
     """
 
@@ -122,7 +122,7 @@ class Evidence:
         track_vectors: float32 [n_tracks, dim]; without the coordinate that only completes lengths.
         index_recall: share of the true neighbours that the index finds.
         tower_ms: median milliseconds for one listener's vector.
-        bytes: of the whole version on disk.
+        bytes: of vectors, weights and index together.
         live: what the live model's manifest says of its own lists, metric -> value; None for a first model.
     """
 
@@ -225,4 +225,6 @@ def _limits(evidence: Evidence, config: GateConfig) -> Iterator[Check]:
         f"<= {config.most_tower_ms:g}",
         milliseconds <= config.most_tower_ms,
     )
-    yield Check("bytes on disk", evidence.bytes, f"<= {config.most_bytes:g}", evidence.bytes <= config.most_bytes)
+    yield Check(
+        "bytes of vectors and index", evidence.bytes, f"<= {config.most_bytes:g}", evidence.bytes <= config.most_bytes
+    )

@@ -66,7 +66,7 @@ def described(models: Registry, version: str) -> dict[str, Any]:
         said = manifest.read(models.path(version))
     except BundleDamagedError as error:
         return found | {"damaged": str(error)}
-    names = ("createdAt", "watermark", "parent", "code", "sizes", "metrics")
+    names = ("createdAt", "watermark", "parent", "code", "sizes", "metrics", "judged")
     found |= {name: said.get(name) for name in names}
     return found | {"bytes": sum(file["bytes"] for file in said["files"].values())}
 
@@ -112,6 +112,9 @@ def _show(models: Registry, versions: list[str], _: Cause, as_json: bool) -> Non
     metrics = found.get("metrics") or {}
     rows = [[name, *(values.get(shown, float("nan")) for shown in SHOWN)] for name, values in metrics.items()]
     print_table("on the plays after the validation cut", ["model", *SHOWN], rows)
+    if judged := found.get("judged"):
+        means = ", ".join(f"{name} {value:.4f}" for name, value in judged["ndcg@20"].items())
+        say(f"NDCG@20 of the {judged['listeners']} listeners who judged: {means}")
     if record.gate:
         show_gate(dict(record.gate))
     for step in record.history:

@@ -97,6 +97,8 @@ def test_a_first_model_goes_live_and_says_why(undisturbed):
     said = bundles.verify(registry.path())
     assert {"served", "sage", "als", "popularity"} <= set(said["metrics"])
     assert said["code"].startswith("0.")
+    assert {"served", "popularity", "itemknn", "als", "artist_path"} <= set(said["judged"]["ndcg@20"])
+    assert said["judged"]["listeners"] >= 8
     assert (said["parent"], said["watermark"] > 0) == (None, True)
 
 
@@ -126,10 +128,10 @@ def test_a_second_model_is_compared_with_the_first(store, undisturbed, tmp_path)
     second = retrain(store, registry, RunFolder(tmp_path / "runs"), now=NOW + 3600, config=strict)
     assert not second.live
     assert not second.verdict.first
-    assert "bytes on disk is" in second.reason
+    assert "bytes of vectors and index is" in second.reason
     assert registry.current() == outcome.version
     assert registry.state(second.version) == "candidate"
-    assert "bytes on disk" in registry.record(second.version).history[0].cause.why
+    assert "bytes of vectors and index" in registry.record(second.version).history[0].cause.why
     said = bundles.verify(registry.path(second.version))
     assert (said["parent"], said["alignment"]["to"]) == (outcome.version, outcome.version)
     before, after = bundles.load(registry), bundles.load(registry, second.version)

@@ -162,7 +162,7 @@ def test_a_broken_split(split, world, good):
         ({"new_artists": 0.01, "live": LIVE}, "recall among new artists"),
         ({"index_recall": 0.5}, "recall of the index"),
         ({"tower_ms": 80.0}, "milliseconds for a listener's vector"),
-        ({"bytes": 10**11}, "bytes on disk"),
+        ({"bytes": 10**11}, "bytes of vectors and index"),
     ],
 )
 def test_each_limit_refuses_by_itself(good, changes, reason):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import builtins
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -244,3 +246,65 @@ def test_the_faults_reach_every_step(tmp_path: Path) -> None:
         assert other.versions() in ([], ["v1"])
         if other.versions():
             manifest.verify(other.path("v1"))
+
+
+KILLER = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_registry_machine import Disk, Registry, manifest, whole
+
+class Fatal(Disk):
+    def step(self):
+        if self.left is not None and self.left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().step()
+
+def work(home):
+    registry = Registry(home)
+    registry.publish("v3", whole("v3"))
+    registry.promote("v3")
+    registry.rollback()
+    registry.collect(0)
+
+def prepared(home):
+    registry = Registry(home)
+    for version in ("v1", "v2"):
+        registry.publish(version, whole(version))
+        registry.promote(version)
+    return registry
+
+disk = Disk()
+prepared(Path({home!r}, "count"))
+with disk.breaking(None, OSError):
+    work(Path({home!r}, "count"))
+for after in range(disk.taken):
+    home = Path({home!r}, str(after))
+    registry = prepared(home)
+    child = os.fork()
+    if not child:
+        with Fatal().breaking(after, OSError):
+            work(home)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL, after
+    assert registry.current() in ("v2", "v3", "v1"), after
+    for version in registry.versions():
+        manifest.verify(registry.path(version))
+    live = [version for version in registry.versions() if registry.state(version) == "live"]
+    assert live == [registry.current()], (after, live)
+    registry.publish("v4", whole("v4"))
+    registry.promote("v4")
+    registry.collect(1)
+    left = sorted(path.name for path in home.rglob("*") if path.name.startswith(".") and path.name != ".lock")
+    assert left == [], (after, left)
+print(disk.taken)
+"""
+
+
+def test_sigkill_at_every_step() -> None:
+    """Real processes this time: publish, promote, roll back and collect, killed before each of their steps in turn."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as home:
+        program = KILLER.format(tests=str(Path(__file__).parent), home=home)
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 40
