@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from gnn.comparison import Table
 
-COLUMNS = ("recall", "ndcg", "hit", "mrr", "coverage", "novelty")
+COLUMNS = ("recall", "ndcg", "hit", "coverage", "novelty")
+"""What a terminal has room for; reports and JSON have all."""
 MOST_SEEDS = 100
 
 
@@ -71,8 +72,8 @@ def _evaluation() -> ModuleType:
 
 def _show(title: str, table: Table) -> None:
     """Print the main metrics, their deviations after several runs, and the intervals of the differences."""
-    metrics = list(next(iter(table.rows.values())).mean)
-    columns = [metric for metric in metrics if metric.split("@")[0] in COLUMNS] + ["trainSeconds"]
+    length = next(iter(table.rows[table.against].mean)).split("@")[1]
+    columns = [*(f"{name}@{length}" for name in COLUMNS), "trainSeconds"]
     rows: list[list[object]] = [[name, *(row.mean[column] for column in columns)] for name, row in table.rows.items()]
     print_table(f"{title}, mean of {table.runs}" if table.runs > 1 else title, ["model", *columns], rows)
     if table.runs > 1:
