@@ -44,6 +44,8 @@ def evaluate(
     names = [name.strip() for name in models.split(",") if name.strip()]
     if not names:
         raise InvalidRequestError("no model is named: give --models sage,als,popularity")
+    if against is not None and against not in names:
+        raise InvalidRequestError(f"{against!r} was not measured: compare with one of {', '.join(names)}")
     if report is not None:
         evaluation.check_report(report)
     part = "validation" if validation else "test"
