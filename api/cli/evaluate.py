@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from gnn.comparison import Table
 
-COLUMNS = ("recall", "ndcg", "hit", "mrr", "coverage", "novelty")
+COLUMNS = ("recall", "ndcg", "hit", "coverage", "novelty")
+"""What a terminal has room for; reports and JSON have all."""
 MOST_SEEDS = 100
 
 
@@ -45,6 +46,8 @@ def evaluate(
     names = [name.strip() for name in models.split(",") if name.strip()]
     if not names:
         raise InvalidRequestError("no model is named: give --models sage,als,popularity")
+    if against is not None and against not in names:
+        raise InvalidRequestError(f"{against!r} was not measured: compare with one of {', '.join(names)}")
     if report is not None:
         evaluation.check_report(report)
     part = "validation" if validation else "test"
@@ -76,8 +79,8 @@ def _evaluation() -> ModuleType:
 
 def _show(title: str, table: Table) -> None:
     """Print the main metrics, their deviations after several runs, and the intervals of the differences."""
-    metrics = list(next(iter(table.rows.values())).mean)
-    columns = [metric for metric in metrics if metric.split("@")[0] in COLUMNS] + ["trainSeconds"]
+    length = next(iter(table.rows[table.against].mean)).split("@")[1]
+    columns = [*(f"{name}@{length}" for name in COLUMNS), "trainSeconds"]
     rows: list[list[object]] = [[name, *(row.mean[column] for column in columns)] for name, row in table.rows.items()]
     print_table(f"{title}, mean of {table.runs}" if table.runs > 1 else title, ["model", *columns], rows)
     if table.runs > 1:

@@ -76,5 +76,5 @@ GENRE_PROFILE: Mapping[str, PathConfig] = {
     HETREC: PathConfig(fame=1.0),
     TENTHS: PathConfig(fame=1.0),
     GLOBAL: PathConfig(fame=0.6, half_life_days=90.0),
-    PER_USER: PathConfig(fame=0.3, half_life_days=30.0),
+    PER_USER: PathConfig(fame=0.3, half_life_days=15.0),
 }

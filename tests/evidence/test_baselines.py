@@ -58,17 +58,12 @@ def test_each_baseline_reaches_its_figure(name: str, split: str, model: str) -> 
     assert mean["ndcg@20"] >= WITHIN * ndcg
 
 
-RECBOLE = {"bpr": (0.1761, 0.1674), "lightgcn": (0.2064, 0.1972)}
-"""Recall@10 and NDCG@10 of RecBole-GNN's table of the whole of HetRec in tenths."""
-
-
-@pytest.mark.parametrize("model", RECBOLE)
-def test_published_figures_of_another_protocol_are_reached(model: str) -> None:
+def test_als_is_level_with_published_graph_models_on_the_whole_of_hetrec() -> None:
+    """RecBole-GNN's table of its tenths: LightGCN .2064 / .1972, its best social model SEPT .2127 / .2057."""
     folder = DATA / FOLDERS["hetrec"]
     if not folder.is_dir():
         pytest.skip(f"{FOLDERS['hetrec']} is not there")
-    mean = table(repeat("hetrec", folder, [model], split="8:1:1"), model).rows[model].mean
-    recall, ndcg = RECBOLE[model]
-    print(f"hetrec 8:1:1 {model}: {mean['recall@10']:.4f} / {mean['ndcg@10']:.4f}")  # noqa: T201
-    assert mean["recall@10"] >= WITHIN * recall
-    assert mean["ndcg@10"] >= WITHIN * ndcg
+    mean = table(repeat("hetrec", folder, ["als"], split="8:1:1"), "als").rows["als"].mean
+    print(f"hetrec 8:1:1 als: {mean['recall@10']:.4f} / {mean['ndcg@10']:.4f}")  # noqa: T201
+    assert mean["recall@10"] >= 0.2064
+    assert mean["ndcg@10"] >= 0.1972

@@ -41,8 +41,15 @@ def test_all_splits_are_averaged_and_compared(capsys: pytest.CaptureFixture[str]
 
 
 def test_the_protocol_of_recbole_measures_ten(capsys: pytest.CaptureFixture[str]) -> None:
-    evaluate("hetrec", local(HETREC), split="8:1:1", models="popularity")
-    assert "recall@10" in capsys.readouterr().out
+    evaluate("hetrec", local(HETREC), split="8:1:1", models="popularity", json=True)
+    assert {"recall@10", "ndcg@10", "recall@200"} <= set(json.loads(capsys.readouterr().out)["popularity"])
+
+
+def test_the_table_for_people_names_the_model_and_its_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate("hetrec", local(HETREC), models="genre_profile,popularity")
+    printed = capsys.readouterr().out
+    assert "hetrec, split default, test part" in printed
+    assert "popularity - genre_profile, recall@20: -0.1" in printed
 
 
 def test_a_search_prints_its_trials_best_first(capsys: pytest.CaptureFixture[str]) -> None:
