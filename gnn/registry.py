@@ -97,7 +97,7 @@ class Registry:
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            advice = "remove it and run `phonograph models promote VERSION`"
+            advice = "remove it and run `phonograph train`, or `phonograph models promote VERSION`"
             raise ModelError(f"{self.folder / POINTER} cannot be read: {advice}") from error
 
     # ---------- writing ----------

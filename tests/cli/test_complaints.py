@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gnn.registry import Registry
 from graph.server.process import choose_port
 from graph.store import GraphStore, Neo4jAddress
 
@@ -33,8 +34,7 @@ def external(phonograph: Any, trained: Any, world_store: GraphStore) -> Any:
 def copied(external: Any, home: Path, folder: Path) -> tuple[Any, Path]:
     """A user with a copy of the home's models, and the folder of the live one."""
     shutil.copytree(home / "models", folder / "models")
-    (version,) = (path for path in (folder / "models").iterdir() if path.is_dir())
-    return external.having(HOME=str(folder)), version
+    return external.having(HOME=str(folder)), Registry(folder / "models").path()
 
 
 def flip(path: Path) -> None:
