@@ -77,8 +77,8 @@ class Ranked:
 def _lightgbm() -> Any:
     try:
         import lightgbm
-    except ImportError as error:
-        raise ExtraMissingError(MISSING) from error
+    except (ImportError, OSError) as error:  # its library needs the system's libgomp
+        raise ExtraMissingError(f"{MISSING} ({error})") from error
     return lightgbm
 
 
