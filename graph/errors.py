@@ -4,7 +4,8 @@
     ├── SettingsError               an unknown or impossible setting
     ├── NotFoundError               an id that nothing has
     ├── InvalidRequestError         a request that cannot be met: a surface, a number, a week
-    │   └── StaleCursorError        a cursor of a list that is no longer the one asked for
+    │   ├── StaleCursorError        a cursor of a list that is no longer the one asked for
+    │   └── RefusedStatementError   an analyst's statement that does more than read
     ├── NotEnoughDataError          too little in the graph for what was asked
     ├── GraphError                  Neo4j: asked, but no good answer
     │   ├── GraphUnavailableError   no answer at all
@@ -13,6 +14,7 @@
     │   └── GraphRefusedError       what was sent can never be done as it stands
     ├── ServerError                 the managed Neo4j: Java, jars, ports, start and stop
     │   ├── DownloadError           its jars cannot be fetched
+    │   ├── NotEmptyError           a graph where one without is needed
     │   └── PortTakenError          somebody else listens where it should
     ├── SourceError                 a data set that is missing, empty, or not what it claims to be
     ├── AudioError                  an audio file that cannot be read
@@ -58,6 +60,12 @@ class StaleCursorError(InvalidRequestError):
     """A cursor of another list than the one that was asked for."""
 
     code = "STALE_CURSOR"
+
+
+class RefusedStatementError(InvalidRequestError):
+    """An analyst's statement that does more than read, or could."""
+
+    code = "REFUSED_STATEMENT"
 
 
 class NotEnoughDataError(PhonographError):

@@ -130,7 +130,7 @@ def translated(error: Exception, address: Neo4jAddress, doing: str) -> Exception
     return GraphError(f"{doing}: {type(error).__name__}: {_one_line(str(error))}")
 
 
-def open_driver(address: Neo4jAddress) -> Driver:
+def open_driver(address: Neo4jAddress, *, connections: int = 32) -> Driver:
     """Make the driver with our limits; nothing is connected yet.
 
     Raises:
@@ -145,7 +145,7 @@ def open_driver(address: Neo4jAddress) -> Driver:
             auth=(address.user, address.password),
             connection_timeout=3,
             connection_acquisition_timeout=5,
-            max_connection_pool_size=32,
+            max_connection_pool_size=connections,
             max_transaction_retry_time=2,
             liveness_check_timeout=30,
             telemetry_disabled=True,

@@ -34,6 +34,7 @@ COMPOSED = {
     *(f"write/events_{word}_{kind}" for word in ("block", "dislike") for kind in ("artist", "genre", "track")),
     *(f"read/identity_{kind}" for kind in ("artists", "tracks", "all_artists", "all_tracks")),
     *(name for name in NAMES if name.startswith("schema/")),  # every file there is a migration
+    *(name for name in NAMES if name.startswith("recipes/")),  # listed by graph.analysis.recipes, run by name
 }
 """Names that the code puts together from a kind."""
 SPARE = {
