@@ -23,6 +23,7 @@ NAMES = [found.name for found in recipes()]
 EMPTY_HERE = {"genre_neighbours", "model_edges", "explanation_audit", "weekly_by_source", "weekly_retention"}
 """What a graph without a model and without weekly lists cannot answer; planted below."""
 EMPTY_HERE |= {"blocked_artists", "audience_by_country", "merges_by_reason", "sound_of_genres", "friends_in_taste"}
+EMPTY_HERE |= {"model_lineage", "close_tracks", "close_listeners_heard", "surprising_pairs"}
 EMPTY_HERE |= {"hidden_gems", "playlists_alike", "bridge_artists", "one_track_artists"}
 
 
@@ -31,13 +32,15 @@ def console(session_store, neo4j_server):
     session_store.autocommit("write/wipe")
     migrate(session_store, now=0)
     load(session_store, Demo(None, SMALL))
+    session_store.autocommit("write/vector_index", n=4, quantisation="NONE")  # no search is planned without its index
     with AnalystConsole(neo4j_server) as opened:
         yield opened
+    session_store.autocommit("write/drop_vector_index")
 
 
 def needed(found, console):
     """Values for what has no default: the first of the kind."""
-    label = {"artist": "Artist", "genre": "Genre"}
+    label = {"artist": "Artist", "genre": "Genre", "track": "Track", "user": "User"}
     return {
         name: console.run(
             f"MATCH (n:{label[name]}) RETURN n.id AS id ORDER BY coalesce(n.trackCount, 0) DESC, id LIMIT 1"
