@@ -76,6 +76,14 @@ def _stopped(error: KeyboardInterrupt) -> NoReturn:
     sys.exit(code)
 
 
+def _interruption(error: BaseException) -> KeyboardInterrupt | None:
+    """The interruption that an error came of: what is stopped in the middle may break on its way out."""
+    before = error.__context__
+    while before is not None and not isinstance(before, KeyboardInterrupt):
+        before = before.__context__
+    return before
+
+
 def _command(name: str) -> Callable[..., Any]:
     """The function of a command; Ctrl-C ends it with one line, and not with the framework's bare word."""
     module, function = COMMANDS[name].split(":")
@@ -87,6 +95,10 @@ def _command(name: str) -> Callable[..., Any]:
             found(*args, **options)
         except KeyboardInterrupt as error:
             _stopped(error)
+        except Exception as error:
+            if (interruption := _interruption(error)) is not None:
+                _stopped(interruption)
+            raise
 
     return run
 

@@ -177,6 +177,7 @@ def _other_ids(bundle):
 
 def _narrower(bundle):
     narrow = bundle.tower.item_vectors[:, :8].copy()
+    narrow /= np.linalg.norm(narrow, axis=1, keepdims=True)
     return dataclasses.replace(bundle, tower=dataclasses.replace(bundle.tower, item_vectors=narrow))
 
 

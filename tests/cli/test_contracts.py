@@ -14,7 +14,7 @@ from graph.store import GraphStore
 
 ANSWER = {"id", "userId", "surface", "modelVersion", "items", "fill", "cold", "asOf", "degraded"}
 ITEM = {"rank", "score", "track", "contributions", "explanation"}
-SOURCES = {"gnn", "als", "knn", "artist_path", "audio", "playlist", "sequence", "cultural", "popular"}
+SOURCES = {"gnn", "als", "knn", "artist_path", "genre", "audio", "playlist", "sequence", "cultural", "popular"}
 METRICS = {"recall@20", "ndcg@20", "coverage@20", "trainSeconds"}
 
 
@@ -93,7 +93,7 @@ def check_in_graph(path: Any, store: GraphStore) -> None:
 
 
 def test_train(trained: Any) -> None:
-    assert set(trained) == {"version", "trainSeconds", "seconds", "metrics", "sizes"}
+    assert set(trained) == {"version", "trainSeconds", "seconds", "ranker", "metrics", "sizes"}
     assert trained["trainSeconds"] > 0
     for model in ("sage", "als", "popularity"):
         assert set(trained["metrics"][model]) >= METRICS

@@ -10,6 +10,7 @@ from gnn.fit import fit_als, preset
 from gnn.gate import Evidence, GateConfig, effective_rank, is_judge, judge, mean_cosine
 from gnn.metrics import evaluate
 from gnn.splits import Split, global_cut
+from graph.progress import NoProgress
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,10 @@ def measured(split):
         config, als=dataclasses.replace(config.als, factors=8, alpha=40.0, regularization=10.0)
     )
     model = fit_als(split.train, config)
-    rivals = {"popularity": baselines.popularity(split.train), "itemknn": baselines.item_knn(split.train)}
+    rivals = {
+        "popularity": baselines.popularity(split.train),
+        "itemknn": baselines.BASELINES["itemknn"](split, config, NoProgress()),
+    }
     return model, {name: evaluate(scores, split).ndcg for name, scores in rivals.items()}
 
 

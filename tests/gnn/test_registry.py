@@ -346,5 +346,6 @@ def test_a_read_only_folder_is_read_and_says_so_when_written(small_disk):
 
 def test_an_index_on_a_full_disk_is_not_taken_for_a_whole_one(small_disk):
     vectors = np.random.default_rng(0).normal(size=(5_000, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     with pytest.raises(Exception, match=r"(could not be written whole|Unable to write|No space left)"):
         build_annoy(vectors, small_disk / "index.ann")

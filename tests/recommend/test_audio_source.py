@@ -61,7 +61,7 @@ def test_a_bundle_keeps_them_and_one_without_still_opens(heard, scenes, tmp_path
     for name, engine, width in (("with", heard, 8), ("without", scenes, 0)):
         folder = tmp_path / name
         folder.mkdir()
-        bundles.write(engine.bundle, folder)
+        bundles.write(dataclasses.replace(engine.bundle, version=name), folder)
         found = bundles.read(folder).catalogue.sound_vectors
         assert found.shape == (len(engine.bundle.catalogue), width)
         np.testing.assert_array_equal(found, engine.bundle.catalogue.sound_vectors)

@@ -31,7 +31,7 @@ def full(two_scenes, scenes):
     """A bundle with every optional model."""
     config = scenes.bundle.tower
     data = of_tracks(two_scenes)
-    fitted = SimpleNamespace(tower=config, item_vectors=config.item_vectors)
+    fitted = SimpleNamespace(tower=config, item_vectors=config.item_vectors, als=config.als, by_content=None)
     models = fit_optional(two_scenes, data, config.als, config=SMALL)
     return build(two_scenes, fitted, version="full", manifest={}, ranker=default_ranker().to_json(), optional=models)
 
