@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gnn.als import Summands
 from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
 from gnn.tower import History
@@ -90,6 +91,11 @@ class Taste:
         """The listener's folded-in ALS factors, float32 [k]; zeros without plays."""
         several = [self.bundle.als.fold_in(plays.item_rows, plays.counts) for plays in self.followed or (self.history,)]
         return several[0] if len(several) == 1 else np.asarray(np.mean(several, axis=0), np.float32)
+
+    @cached_property
+    def summands(self) -> Summands:
+        """What each play adds to ``factors``."""
+        return self.bundle.als.summands(self.history.item_rows, self.history.counts)
 
     @cached_property
     def played(self) -> NDArray[np.bool_]:

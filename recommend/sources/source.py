@@ -84,6 +84,14 @@ def exact(values: Floats) -> NDArray[np.float64]:
     return values.astype(np.float64)
 
 
+def products(vectors: Floats, directions: Floats) -> Floats:
+    """The inner product of each vector with each direction, float32 [m, d] of float32 [m, dim] and [d, dim].
+
+    Each by itself, not as one matrix product: so it is the same to the bit whichever other tracks are candidates.
+    """
+    return np.asarray(np.vecdot(vectors[:, None, :], directions[None, :, :]), np.float32)
+
+
 def best_unplayed(scores: Floats, taste: Taste, quota: int, rows: Rows | None = None) -> Rows:
     """The unplayed tracks with the highest score above zero, best first, ties by row.
 
