@@ -86,9 +86,15 @@ class UserTower:
             follows: histories of followed users, at most 50.
             factors: the folded-in ALS factors of the same history, where the caller has them already.
         """
-        raw = self._raw(_seen(history, as_of), [_seen(other, as_of) for other in follows], factors)
+        raw = self.raw(history, as_of, follows, factors=factors)
         norm = float(np.linalg.norm(raw))
         return np.asarray(raw / np.float32(norm) if norm > 0 else raw, np.float32)
+
+    def raw(
+        self, history: History, as_of: int, follows: Sequence[History] = (), *, factors: Floats | None = None
+    ) -> Floats:
+        """The vector before normalisation, float32 [dim]; see ``vector``."""
+        return self._raw(_seen(history, as_of), [_seen(other, as_of) for other in follows], factors)
 
     def vectors(self, histories: Sequence[History], as_of: int) -> Floats:
         """The vectors of many users, float32 [n, dim]."""
@@ -108,18 +114,16 @@ class UserTower:
         item_rows: Rows,
         follows: Sequence[History] = (),
         *,
-        factors: Floats | None = None,
         summands: Summands | None = None,
+        length: float | None = None,
     ) -> Floats:
         """What each played item adds to the score of each given item, float32 [n_history, m].
 
         The columns sum to the scores. Plays after ``as_of`` add nothing. With ``follows`` one more row holds what the
-        followed users add. The folded-in ``factors`` and their ``summands`` can be given where the caller has them;
-        they are used where every play is seen.
+        followed users add. The ``summands`` of the fold-in and the ``length`` of the vector before normalisation can be
+        given where the caller has them of the same plays, all of them seen.
         """
         seen = history.last_at <= as_of
-        if not seen.all():
-            factors = summands = None
         known, others = history.select(seen), [_seen(other, as_of) for other in follows]
         target = np.ascontiguousarray(self.item_vectors[item_rows].T)  # [dim, m]
         shares = np.zeros((len(history), target.shape[1]))
@@ -127,7 +131,7 @@ class UserTower:
             shares[seen] = self._own_shares(known, target, summands) + self._heard_shares(known, target)
         if follows:
             shares = np.vstack([shares, self._mean_fold_in(others) @ self.followed @ target])
-        norm = float(np.linalg.norm(self._raw(known, others, factors)))
+        norm = float(np.linalg.norm(self._raw(known, others))) if length is None else length
         return (shares / norm if norm > 0 else shares).astype(np.float32)
 
     def without(self, history: History, as_of: int, item_rows: Rows, positions: Rows | None = None) -> Floats:

@@ -1,8 +1,8 @@
 """Grown trees as arrays: which leaf a track falls into, and what each feature has to do with it.
 
-There is no loop over trees or tracks. A score follows QuickScorer: every node that a track does not pass closes the leaves to its left, and the first leaf
-left open is the track's. Contributions are TreeSHAP values: what a leaf gives to the features on its way depends only
-on which of them the track passes, so that they are tabulated for each leaf.
+There is no loop over trees or tracks. A score follows QuickScorer: every node that a track does not pass closes the
+leaves to its left, and the first leaf left open is the track's. Contributions are TreeSHAP values: what a leaf gives to
+the features on its way depends only on which of them the track passes, so that they are tabulated for each leaf.
 
 Source: Lucchese et al., QuickScorer: a fast algorithm to rank documents with additive ensembles of regression trees,
 2015; Yang, Fast TreeSHAP: accelerating SHAP value computation for trees, 2021.

@@ -42,9 +42,10 @@ class GnnSource:
         parts = np.zeros((len(taste), len(rows), len(self.features)), np.float32)
         if not len(taste):
             return parts
-        parts[:, :, 0] = parts[:, :, -1] = taste.bundle.tower.shares(
-            taste.history, taste.as_of, rows, factors=taste.factors, summands=taste.summands
-        )
+        seen = bool((taste.history.last_at <= taste.as_of).all())
+        summands, length = (taste.summands, taste.length) if seen else (None, None)
+        shares = taste.bundle.tower.shares(taste.history, taste.as_of, rows, summands=summands, length=length)
+        parts[:, :, 0] = parts[:, :, -1] = shares
         vectors = taste.bundle.track_vectors
         for at, count in enumerate(RECENT, start=1):
             last = taste.rows[-count:]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,14 @@ def left_out(bundle: Bundle, name: str, otherwise: str) -> str:
     """Why a bundle lacks an optional model: what validation said of it, or what it would have needed."""
     verdict = bundle.manifest.get("verdicts", {}).get(name)
     return f"added nothing on validation: {verdict['reason']}" if verdict else otherwise
+
+
+def united(several: Sequence[NDArray[np.integer[Any]]], count: int) -> Rows:
+    """The rows that any of ``several`` holds, each once, int64, ascending; all of them are below ``count``."""
+    mask = np.zeros(count, np.bool_)
+    for rows in several:
+        mask[rows] = True
+    return np.flatnonzero(mask)
 
 
 def exact(values: Floats) -> NDArray[np.float64]:
