@@ -147,7 +147,7 @@ def _threshold(node: Node) -> float:
         raise ModelError(f"a tree asks {node['decision_type']!r} with missing {node['missing_type']!r}: train again")
     wide = float(node["threshold"])
     narrow = np.float32(wide)
-    return float(narrow if narrow <= wide else np.nextafter(narrow, np.float32(-np.inf)))
+    return float(narrow if float(narrow) <= wide else np.nextafter(narrow, np.float32(-np.inf)))
 
 
 def _size(node: Node) -> int:
@@ -183,7 +183,7 @@ def _count(node: Node) -> int:
 
 def _tabulated(ways: Sequence[Leaf], n_features: int) -> Leaves:
     """The tables of some leaves; a slot without a feature always passes, and so gets nothing."""
-    slots = max((len(leaf.bounds) for leaf in ways), default=0)
+    slots = max([1, *(len(leaf.bounds) for leaf in ways)])
     if slots > MOST_FEATURES:
         raise ModelError(f"{slots} features on the way to a leaf cannot be served: grow trees of depth {MOST_FEATURES}")
     columns = np.zeros((slots, len(ways)), np.int64)

@@ -32,7 +32,7 @@ class TreeConfig:
 
     Attributes:
         leaves: of a tree, at most.
-        depth: of a tree, at most; contributions cost its square.
+        depth: of a tree, at most; the tables of contributions double with each, see ``recommend.forest``.
         learning_rate: of each tree.
         trees: at most.
         patience: trees without a better NDCG on the listeners held out, before growing ends.
