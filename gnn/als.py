@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.blas import ssyrk
-from scipy.linalg.lapack import sposv
+from scipy.linalg.lapack import dgetrf, dgetrs, sposv
 from scipy.sparse import csr_array, csr_matrix
 
 from gnn import checkpoints
@@ -103,6 +103,17 @@ class AlsModel:
         share = np.linalg.solve(np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel, weight)
         return (share @ dual).astype(np.float32)
 
+    def summands(self, item_rows: Rows, counts: Floats, decay: Floats | None = None) -> Summands:
+        """What each play adds to the fold-in of this history, ``decay`` as in ``fold_in``."""
+        if len(item_rows) >= self.item_factors.shape[1]:
+            matrix, sides = self.system(item_rows, counts, decay)
+            return Summands(*dgetrf(matrix)[:2], sides, None)
+        weight = confidence(counts, self.config, decay)
+        dual = self.dual[item_rows].astype(np.float64)  # [n, k]
+        kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
+        matrix = (np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel).T
+        return Summands(*dgetrf(matrix)[:2], weight[:, None], dual)
+
     def shares(self, item_rows: Rows, counts: Floats, targets: Doubles, decay: Floats | None = None) -> Doubles:
         """The inner products of the fold-in with targets, split over the history, float64 [n, m].
 
@@ -111,17 +122,8 @@ class AlsModel:
             counts: float32 [n].
             targets: float64 [k, m].
             decay: float32 [n], as in ``fold_in``.
-
-        The summands of each column are ``matrix⁻¹ · confidence · y`` times the target, with the matrix held fixed.
         """
-        if len(item_rows) >= self.item_factors.shape[1]:
-            matrix, sides = self.system(item_rows, counts, decay)
-            return np.asarray(sides @ np.linalg.solve(matrix, targets))
-        weight = confidence(counts, self.config, decay)
-        dual = self.dual[item_rows].astype(np.float64)  # [n, k]
-        kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
-        mixed = np.linalg.solve((np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel).T, dual @ targets)
-        return np.asarray(weight[:, None] * mixed)
+        return self.summands(item_rows, counts, decay).shares(targets)
 
     def fold_in_all(self, user_row: Rows, item_row: Rows, counts: Floats, n_users: int) -> Floats:
         """The factors of every user, float32 [n_users, k]."""
@@ -133,6 +135,31 @@ class AlsModel:
                 at = order[ends[user] : ends[user + 1]]
                 found[user] = self.fold_in(item_row[at], counts[at])
         return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summands:
+    """How a fold-in splits over its plays: ``matrix⁻¹ · confidence · y`` of each, with the matrix held fixed.
+
+    Attributes:
+        factored: the matrix as LAPACK factors it, float64 [k, k]; [n, n] for a history shorter than k.
+        pivots: of its rows.
+        weighed: confidence · y, float64 [n, k]; the confidence alone [n, 1] for a history shorter than k.
+        dual: float64 [n, k] of a history shorter than k.
+    """
+
+    factored: Doubles
+    pivots: NDArray[np.int32]
+    weighed: Doubles
+    dual: Doubles | None
+
+    def shares(self, targets: Doubles) -> Doubles:
+        """The inner product of each summand with each target, float64 [n, m] of targets float64 [k, m]."""
+        if not len(self.weighed):
+            return np.zeros((0, targets.shape[1]))
+        sides = targets if self.dual is None else self.dual @ targets
+        solved = dgetrs(self.factored, self.pivots, sides)[0]
+        return np.asarray(self.weighed @ solved if self.dual is None else self.weighed * solved)
 
 
 def _solved(gram: Doubles, factors: Floats, weight: Doubles, side: Floats) -> Floats:

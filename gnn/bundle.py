@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,19 @@ class Bundle:
         weighed = csr_array(genres @ diags_array(rarity))
         length = np.sqrt(np.asarray((weighed * weighed).sum(axis=1)).ravel())
         return csr_array(diags_array(1.0 / np.maximum(length, 1e-12)) @ weighed).astype(np.float32)
+
+    @cached_property
+    def genre_patterns(self) -> tuple[csr_array, NDArray[np.int64]]:
+        """The different rows of ``genre_unit``, float32 [n_patterns, n_genres], and which each track has."""
+        genres, known = self.genre_unit, dict[bytes, int]()
+        pattern = np.empty(len(self.catalogue), np.int64)
+        first: list[int] = []
+        for row, (start, end) in enumerate(pairwise(genres.indptr.tolist())):
+            text = genres.indices[start:end].tobytes() + genres.data[start:end].tobytes()
+            pattern[row] = known.setdefault(text, len(known))
+            if len(known) > len(first):
+                first.append(row)
+        return genres[np.array(first, np.int64)], pattern
 
     @cached_property
     def playlist_unit(self) -> csr_array:

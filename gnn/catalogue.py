@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from graph.arrays import GraphArrays, Ids, Links
+from graph.arrays import GraphArrays, Ids, Links, Rows
 from graph.kinds import AUDIO, SOUND_VECTOR
 
 Sparse = csr_array[np.float32, tuple[int, int]]
@@ -39,6 +39,15 @@ def matrix(links: Links, rows: int, columns: int, values: NDArray[np.generic] | 
 def row_entries(values: Sparse, row: int) -> NDArray[np.int64]:
     """The columns with an entry in one row, int64."""
     return values.indices[values.indptr[row] : values.indptr[row + 1]].astype(np.int64)
+
+
+def entries(values: Sparse, rows: Rows) -> tuple[Rows, Rows, Rows]:
+    """The entries of some rows: place in ``rows``, column, and position in the matrix; int64 [e] each."""
+    starts = values.indptr[rows].astype(np.int64)
+    counts = values.indptr[rows + 1] - starts
+    at = np.repeat(np.arange(len(rows)), counts)
+    position = np.arange(len(at)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+    return at, values.indices[position].astype(np.int64), position
 
 
 @dataclass(frozen=True, eq=False)

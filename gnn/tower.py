@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn.als import AlsConfig, AlsModel, confidence
+from gnn.als import AlsConfig, AlsModel, Summands, confidence
 from gnn.index import int8
 from gnn.index.int8 import Vectors
 from graph.arrays import Rows
@@ -86,9 +86,15 @@ class UserTower:
             follows: histories of followed users, at most 50.
             factors: the folded-in ALS factors of the same history, where the caller has them already.
         """
-        raw = self._raw(_seen(history, as_of), [_seen(other, as_of) for other in follows], factors)
+        raw = self.raw(history, as_of, follows, factors=factors)
         norm = float(np.linalg.norm(raw))
         return np.asarray(raw / np.float32(norm) if norm > 0 else raw, np.float32)
+
+    def raw(
+        self, history: History, as_of: int, follows: Sequence[History] = (), *, factors: Floats | None = None
+    ) -> Floats:
+        """The vector before normalisation, float32 [dim]; see ``vector``."""
+        return self._raw(_seen(history, as_of), [_seen(other, as_of) for other in follows], factors)
 
     def vectors(self, histories: Sequence[History], as_of: int) -> Floats:
         """The vectors of many users, float32 [n, dim]."""
@@ -101,21 +107,31 @@ class UserTower:
         """The cosine of the user with some items, float32 [m]."""
         return self.item_vectors[item_rows] @ self.vector(history, as_of)
 
-    def shares(self, history: History, as_of: int, item_rows: Rows, follows: Sequence[History] = ()) -> Floats:
+    def shares(
+        self,
+        history: History,
+        as_of: int,
+        item_rows: Rows,
+        follows: Sequence[History] = (),
+        *,
+        summands: Summands | None = None,
+        length: float | None = None,
+    ) -> Floats:
         """What each played item adds to the score of each given item, float32 [n_history, m].
 
         The columns sum to the scores. Plays after ``as_of`` add nothing. With ``follows`` one more row holds what the
-        followed users add.
+        followed users add. The ``summands`` of the fold-in and the ``length`` of the vector before normalisation can be
+        given where the caller has them of the same plays, all of them seen.
         """
         seen = history.last_at <= as_of
         known, others = history.select(seen), [_seen(other, as_of) for other in follows]
-        target = self.item_vectors[item_rows].T.astype(np.float64)  # [dim, m]
+        target = np.ascontiguousarray(self.item_vectors[item_rows].T)  # [dim, m]
         shares = np.zeros((len(history), target.shape[1]))
         if len(known):
-            shares[seen] = self._own_shares(known, target) + self._heard_shares(known, target)
+            shares[seen] = self._own_shares(known, target, summands) + self._heard_shares(known, target)
         if follows:
             shares = np.vstack([shares, self._mean_fold_in(others) @ self.followed @ target])
-        norm = float(np.linalg.norm(self._raw(known, others)))
+        norm = float(np.linalg.norm(self._raw(known, others))) if length is None else length
         return (shares / norm if norm > 0 else shares).astype(np.float32)
 
     def without(self, history: History, as_of: int, item_rows: Rows, positions: Rows | None = None) -> Floats:
@@ -164,16 +180,18 @@ class UserTower:
         weight = np.exp2(_exponents(history, self.half_lives_days))
         return np.asarray(weight / weight.sum(axis=1, keepdims=True), np.float32)
 
-    def _own_shares(self, history: History, target: Doubles) -> Doubles:
+    def _own_shares(self, history: History, target: Floats, summands: Summands | None) -> Doubles:
         """What each play adds by way of the fold-in, float64 [n, m]."""
-        return self.als.shares(history.item_rows, history.counts, self.own @ target)
+        summands = summands or self.als.summands(history.item_rows, history.counts)
+        return summands.shares((self.own @ target).astype(np.float64))
 
-    def _heard_shares(self, history: History, target: Doubles) -> Doubles:
-        """What each play adds by way of the means, float64 [n, m]."""
-        states = self.item_states[history.item_rows].astype(np.float64)
-        found = np.zeros((len(history), target.shape[1]))
-        for weight, heard in zip(self._weights(history), self.heard, strict=True):
-            found += weight[:, None] * (states @ (heard @ target))
+    def _heard_shares(self, history: History, target: Floats) -> Floats:
+        """What each play adds by way of the means, float32 [n, m]."""
+        states = self.item_states[history.item_rows]
+        heard = (self.heard.reshape(-1, len(target)) @ target).reshape(len(self.heard), states.shape[1], -1)
+        found = np.zeros((len(history), target.shape[1]), np.float32)
+        for weight, mean in zip(self._weights(history), heard, strict=True):
+            found += weight[:, None] * (states @ mean)
         return found
 
     def _raw_without(self, history: History, left: Rows) -> Doubles:

@@ -12,7 +12,7 @@ from gnn.tower import History
 from graph.errors import InvalidRequestError
 from recommend.features import features_of, splits_of
 from recommend.sources import SOURCES, unavailable
-from recommend.sources.source import Floats, Rows, Source
+from recommend.sources.source import Floats, Rows, Source, united
 from recommend.surfaces import Surface, surface_named
 from recommend.taste import SHORT_HISTORY, Taste, taste_of
 from recommend.types import Profile, RecommendRequest
@@ -57,9 +57,12 @@ class Blend:
         return [s for s in SOURCES if s.name not in switched_off and reasons[s.name] is None]
 
     def nominate(self, source: Source, quota: int) -> Rows:
-        """The source's tracks for each taste, its quota divided by the shares, at least half of it for each."""
-        return np.unique(
-            np.concatenate([source.nominate(p.taste, round(quota * max(p.share, 0.5))) for p in self.parts])
+        """The source's tracks for each taste, its quota divided by the shares, at least half of it for each.
+
+        Each once: int64, ascending.
+        """
+        return united(
+            [source.nominate(p.taste, round(quota * max(p.share, 0.5))) for p in self.parts], len(self.bundle.catalogue)
         )
 
     def features(self, rows: Rows) -> Floats:

@@ -81,7 +81,7 @@ def choose(
         open_[place] = False
         known += int(familiar[place])
         for rule, closed in closer.after(place):
-            removed[rule] += int((open_ & closed).sum())
+            removed[rule] += int(np.count_nonzero(open_ & closed))
             open_ &= ~closed
         nearest = np.maximum(nearest, vectors @ vectors[place])
     return Choice(np.array(places, np.int64), {name: count for name, count in removed.items() if count})

@@ -24,7 +24,7 @@ from recommend.ranker import Ranker
 from recommend.rankers import serving
 from recommend.short import ranker_for, short_ranker
 from recommend.sources import SOURCES, unavailable
-from recommend.sources.source import Floats, Rows
+from recommend.sources.source import Floats, Rows, united
 from recommend.surfaces import Surface, surface_named
 from recommend.types import (
     Degradation,
@@ -175,7 +175,7 @@ class Engine:
         ids = np.concatenate([profile.track_ids, np.array([seed.id for seed in request.seeds], np.str_)])
         rows = self.bundle.catalogue.tracks.rows(ids)
         seeds = [part.taste.rows for part in blend.parts if not part.by_listener and len(part.taste) == 1]
-        return np.unique(np.concatenate([rows[rows >= 0], *seeds]))
+        return united([rows[rows >= 0], *seeds], len(self.bundle.catalogue))
 
     def _fill(
         self, question: Question, blend: Blend, ranker: Ranker, surface: Surface, watch: Stopwatch
@@ -212,7 +212,8 @@ class Engine:
     def _pool(
         self, question: Question, blend: Blend, ranker: Ranker, surface: Surface, widen: int, watch: Stopwatch
     ) -> Pool:
-        reports, nominated = [], [np.empty(0, np.int64)]
+        reports: list[SourceReport] = []
+        nominated: list[Rows] = []
         available = {source.name for source in blend.sources(question.request.switched_off)}
         for name, quota in surface.quotas.items():
             source = _SOURCE[name]
@@ -222,7 +223,7 @@ class Engine:
                 reports.append(SourceReport(name, len(nominated[-1]), round(watch.lap("nominate"), 3)))
             else:
                 reports.append(SourceReport(name, 0, 0.0, reason or "switched off"))
-        union = np.unique(np.concatenate(nominated))
+        union = united(nominated, len(self.bundle.catalogue))
         keep, removed = apply_filters(question, union)
         watch.lap("filters")
         pool = self._scored(blend, ranker, union[keep], removed, tuple(reports))

@@ -31,34 +31,39 @@ class Question:
     played_rows: Rows
 
 
-def _outside(rows: Rows, forbidden: Rows) -> Mask:
-    return ~np.isin(rows, forbidden)
+def _outside(rows: Rows, forbidden: Rows, count: int) -> Mask:
+    """Which rows are not forbidden, bool [m]; both are below ``count``."""
+    if not len(forbidden):
+        return np.ones(len(rows), np.bool_)
+    open_ = np.ones(count, np.bool_)
+    open_[forbidden] = False
+    return np.asarray(open_[rows])
 
 
 def unplayed(question: Question, rows: Rows) -> Mask:
     """Tracks that the listener has never played."""
-    return _outside(rows, question.played_rows)
+    return _outside(rows, question.played_rows, len(question.bundle.catalogue))
 
 
 def other_work(question: Question, rows: Rows) -> Mask:
     """Tracks that are no version of one the listener has played."""
     work = question.bundle.catalogue.work
-    return _outside(work[rows], work[question.played_rows])
+    return _outside(work[rows], work[question.played_rows], len(work))
 
 
 def unblocked(question: Question, rows: Rows) -> Mask:
     """Tracks that are not blocked, themselves, by an artist or by a genre."""
-    return _outside(rows, tracks_under(question.profile.blocked, question.bundle))
+    return _outside(rows, tracks_under(question.profile.blocked, question.bundle), len(question.bundle.catalogue))
 
 
 def not_disliked(question: Question, rows: Rows) -> Mask:
     """Tracks that the listener has not disliked."""
-    return _outside(rows, tracks_under(question.profile.disliked, question.bundle))
+    return _outside(rows, tracks_under(question.profile.disliked, question.bundle), len(question.bundle.catalogue))
 
 
 def not_excluded(question: Question, rows: Rows) -> Mask:
     """Tracks that the request does not exclude."""
-    return _outside(rows, tracks_under(question.request.exclude, question.bundle))
+    return _outside(rows, tracks_under(question.request.exclude, question.bundle), len(question.bundle.catalogue))
 
 
 def clean_enough(question: Question, rows: Rows) -> Mask:

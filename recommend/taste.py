@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gnn.als import Summands
 from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
 from gnn.tower import History
@@ -78,10 +79,20 @@ class Taste:
         return len(self) > 0 or len(self.followed) > 0
 
     @cached_property
+    def raw(self) -> NDArray[np.float32]:
+        """The GraphSAGE vector of the listener's own plays before normalisation, float32 [dim]."""
+        return self.bundle.tower.raw(self.history, self.as_of, factors=None if self.followed else self.factors)
+
+    @property
+    def length(self) -> float:
+        """Of ``raw``."""
+        return float(np.linalg.norm(self.raw))
+
+    @cached_property
     def vector(self) -> NDArray[np.float32]:
         """The listener's GraphSAGE vector, float32 [dim], L2-normalised; zeros where nothing is known."""
         if not self.followed:
-            return self.bundle.tower.vector(self.history, self.as_of, factors=self.factors)
+            return np.asarray(self.raw / np.float32(self.length) if self.length > 0 else self.raw, np.float32)
         mean = self.bundle.tower.vectors(self.followed, self.as_of).mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 
@@ -90,6 +101,11 @@ class Taste:
         """The listener's folded-in ALS factors, float32 [k]; zeros without plays."""
         several = [self.bundle.als.fold_in(plays.item_rows, plays.counts) for plays in self.followed or (self.history,)]
         return several[0] if len(several) == 1 else np.asarray(np.mean(several, axis=0), np.float32)
+
+    @cached_property
+    def summands(self) -> Summands:
+        """What each play adds to ``factors``."""
+        return self.bundle.als.summands(self.history.item_rows, self.history.counts)
 
     @cached_property
     def played(self) -> NDArray[np.bool_]:

@@ -3,8 +3,7 @@
 Trees alone step; the linear part orders what they leave equal, and together they rank better than either. Both are
 monotone in evidence and exact in their contributions.
 
-LightGBM is imported only when a model is learned or read; it scores in one thread, so that requests do not wait for
-each other's.
+LightGBM is imported only when a model is learned or read; see ``recommend.forest`` for how its trees are evaluated.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from graph.errors import ExtraMissingError, ModelError
 from recommend.features import NAMES, RAISES
+from recommend.forest import Forest
 from recommend.ranker import Doubles, LinearRanker, Matrix
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class TreeConfig:
 
     Attributes:
         leaves: of a tree, at most.
-        depth: of a tree, at most; contributions cost its square.
+        depth: of a tree, at most; the tables of contributions double with each, see ``recommend.forest``.
         learning_rate: of each tree.
         trees: at most.
         patience: trees without a better NDCG on the listeners held out, before growing ends.
@@ -96,24 +96,20 @@ class TreeRanker:
     def __init__(self, booster: lightgbm.Booster, beside: LinearRanker) -> None:
         self._booster = booster
         self._beside = beside
-        self._expected = float(self._shap(np.zeros((1, len(NAMES)), np.float32))[0, -1])
+        self._forest = Forest.of([tree["tree_structure"] for tree in booster.dump_model()["tree_info"]], len(NAMES))
 
     def score(self, features: Matrix) -> Matrix:
         """See ``Ranker``."""
         if not len(features):
             return np.zeros(0, np.float32)
-        raw = np.asarray(self._booster.predict(features, raw_score=True, num_threads=1), np.float64)
-        return np.asarray(raw - self._expected + self._beside.contributions(features).sum(axis=1), np.float32)
+        trees = self._forest.raw(features) - self._forest.expected
+        return np.asarray(trees + self._beside.contributions(features).sum(axis=1), np.float32)
 
     def contributions(self, features: Matrix) -> Doubles:
         """See ``Ranker``."""
         if not len(features):
             return np.zeros((0, len(NAMES)))
-        return np.asarray(self._shap(features)[:, :-1] + self._beside.contributions(features))
-
-    def _shap(self, features: Matrix) -> Doubles:
-        found = self._booster.predict(features, pred_contrib=True, num_threads=1)
-        return np.asarray(found, np.float64).reshape(len(features), -1)
+        return np.asarray(self._forest.leaves.contributions(features) + self._beside.contributions(features))
 
     def to_json(self) -> dict[str, Any]:
         """See ``Ranker``; with the scores of fixed rows, so that whoever reads it can tell that it reads the same."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
-from gnn.catalogue import Sparse
+from gnn.catalogue import Sparse, entries
 from recommend.explain import text
 from recommend.types import ExplanationKind, NodeRef
 
@@ -78,15 +78,6 @@ def rare_limit(bundle: Bundle) -> float:
 # ---------- joins ----------
 
 
-def _entries(values: Sparse, rows: Rows) -> tuple[Rows, Rows, Rows]:
-    """The entries of some rows: place in ``rows``, column, and position in the matrix; int64 [e] each."""
-    starts = values.indptr[rows].astype(np.int64)
-    counts = values.indptr[rows + 1] - starts
-    at = np.repeat(np.arange(len(rows)), counts)
-    position = np.arange(len(at)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
-    return at, values.indices[position].astype(np.int64), position
-
-
 def _joined(left: Rows, right: Rows) -> tuple[Rows, Rows]:
     """All pairs of places whose values are equal: places in ``left`` and in ``right``, int64 [k] each."""
     order = np.argsort(right, kind="stable")
@@ -108,14 +99,14 @@ def _certain(count: int) -> NDArray[np.float32]:
 def same_artist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """Both are credited to one artist."""
     credits = bundle.catalogue.performed_by
-    target_at, artists, _ = _entries(credits, targets)
-    anchor_at, others, _ = _entries(credits, anchors)
+    target_at, artists, _ = entries(credits, targets)
+    anchor_at, others, _ = entries(credits, anchors)
     left, right = _joined(artists, others)
     return Links(target_at[left], anchor_at[right], _certain(len(left)), (artists[left],))
 
 
 def _direct(edges: Sparse, targets: Rows, anchors: Rows) -> Links:
-    target_at, near, _ = _entries(edges, targets)
+    target_at, near, _ = entries(edges, targets)
     left, right = _joined(near, anchors)
     return Links(target_at[left], right, _certain(len(left)))
 
@@ -132,8 +123,8 @@ def sounds_alike(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
 
 def shared_playlist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """Both are on one playlist, the shorter the better."""
-    target_at, playlists, _ = _entries(bundle.catalogue.in_playlist, targets)
-    anchor_at, others, _ = _entries(bundle.catalogue.in_playlist, anchors)
+    target_at, playlists, _ = entries(bundle.catalogue.in_playlist, targets)
+    anchor_at, others, _ = entries(bundle.catalogue.in_playlist, anchors)
     left, right = _joined(playlists, others)
     shared = playlists[left]
     rarity = np.minimum(1.0, 20.0 / np.maximum(bundle.playlist_length[shared], 1))
@@ -141,7 +132,7 @@ def shared_playlist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
 
 
 def _rare_genres(bundle: Bundle, rows: Rows) -> tuple[Rows, Rows]:
-    at, genres, _ = _entries(bundle.catalogue.track_genre, rows)
+    at, genres, _ = entries(bundle.catalogue.track_genre, rows)
     rare = bundle.catalogue.genre_size[genres] <= rare_limit(bundle)
     return at[rare], genres[rare]
 
@@ -159,9 +150,9 @@ def shared_genre(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
 def together_with_artist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """Played together with another track by an artist of the anchor."""
     credits = bundle.catalogue.performed_by
-    target_at, near, _ = _entries(bundle.played_with, targets)
-    near_at, artists, _ = _entries(credits, near)
-    anchor_at, others, _ = _entries(credits, anchors)
+    target_at, near, _ = entries(bundle.played_with, targets)
+    near_at, artists, _ = entries(credits, near)
+    anchor_at, others, _ = entries(credits, anchors)
     left, right = _joined(artists, others)
     middle = near_at[left]
     another = near[middle] != anchors[anchor_at[right]]
@@ -172,9 +163,9 @@ def together_with_artist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
 def artist_next_door(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """The graph holds PLAYED_WITH between an artist of the anchor and one of the target."""
     credits = bundle.catalogue.performed_by
-    target_at, artists, _ = _entries(credits, targets)
-    artist_at, near, _ = _entries(bundle.artists_played_with, artists)
-    anchor_at, others, _ = _entries(credits, anchors)
+    target_at, artists, _ = entries(credits, targets)
+    artist_at, near, _ = entries(bundle.artists_played_with, artists)
+    anchor_at, others, _ = entries(credits, anchors)
     left, right = _joined(near, others)
     middle = artist_at[left]
     return Links(target_at[middle], anchor_at[right], _certain(len(left)), (near[left], artists[middle]))
@@ -184,7 +175,7 @@ def genre_next_door(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
     """A rare genre of the target is adjacent to a rare genre of the anchor."""
     strength = bundle.genre_adjacency.strength
     target_at, genres = _rare_genres(bundle, targets)
-    genre_at, near, position = _entries(strength, genres)
+    genre_at, near, position = entries(strength, genres)
     anchor_at, others = _rare_genres(bundle, anchors)
     left, right = _joined(near, others)
     middle = genre_at[left]

@@ -117,7 +117,9 @@ def _best_links(
         anchors: int64 [h], rows of the played tracks.
         parts: float32 [h, m], what each anchor added to each score.
     """
-    rank = np.argsort(np.argsort(-parts, axis=0, kind="stable"), axis=0)  # [h, m], 0 for the strongest
+    order = np.argsort(-parts, axis=0, kind="stable")
+    rank = np.empty_like(order)  # [h, m], 0 for the strongest
+    np.put_along_axis(rank, order, np.arange(len(parts))[:, None], axis=0)
     counts = parts > 0
     tried = counts & (rank < MOST_ANCHORS)
     first = np.clip(
@@ -132,10 +134,10 @@ def _best_links(
     weight = np.array([kind.weight for kind in LINKS])[kind]
     part = parts[anchor_at, target_at]
     value = part * weight * np.concatenate([found.rarity for found in links])
-    order = np.lexsort((-value, anchor_at, target_at))
-    order = order[tried[anchor_at, target_at][order] & (value[order] > 0)]
-    pair = target_at[order] * len(anchors) + anchor_at[order]
-    order = order[np.diff(pair, prepend=-1) != 0]  # the most valuable link of each pair
+    pair = target_at * len(anchors) + anchor_at
+    kept = np.flatnonzero(tried[anchor_at, target_at] & (value > 0))
+    order = kept[np.lexsort((-value[kept], pair[kept]))]
+    order = order[np.diff(pair[order], prepend=-1) != 0]  # the most valuable link of each pair
     order = order[np.lexsort((anchors[anchor_at[order]], -value[order], target_at[order]))]
     is_near = rank[anchor_at, target_at] < first[target_at]
     return _Found(

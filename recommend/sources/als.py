@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import REACH, Feature, Floats, Rows, exact, standing
+from recommend.sources.source import REACH, Feature, Floats, Rows, products, standing
 from recommend.taste import Taste
 
 HALF_LIFE_DAYS = 90.0
@@ -41,7 +41,7 @@ class AlsSource:
         """The fold-in is linear in the plays while its matrix stands: one summand per play."""
         als, history = taste.bundle.als, taste.history
         targets = als.item_factors[rows].T.astype(np.float64)  # [k, m]
-        whole = als.shares(history.item_rows, history.counts, targets)
+        whole = taste.summands.shares(targets)
         recent = als.shares(history.item_rows, history.counts, targets, taste.decay(HALF_LIFE_DAYS))
         return np.stack([whole, recent, recent], axis=2).astype(np.float32)
 
@@ -59,8 +59,7 @@ def _recent(taste: Taste) -> Floats:
 
 def _products(taste: Taste, rows: Rows) -> Floats:
     """The inner products with the whole and the recent taste, float32 [m, 2]."""
-    tastes = exact(np.stack([taste.factors, _recent(taste)], axis=1))
-    return (exact(taste.bundle.als.item_factors[rows]) @ tastes).astype(np.float32)
+    return products(taste.bundle.als.item_factors[rows], np.stack([taste.factors, _recent(taste)]))
 
 
 def _near(taste: Taste) -> Rows:
@@ -69,5 +68,5 @@ def _near(taste: Taste) -> Rows:
 
 
 def _largest(taste: Taste, count: int) -> Rows:
-    rows, products = taste.bundle.als_index.query(_recent(taste), count, ~taste.played)
-    return rows[products > 0]
+    rows, found = taste.bundle.als_index.query(_recent(taste), count, ~taste.played)
+    return rows[found > 0]

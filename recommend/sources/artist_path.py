@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
+from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing, united
 from recommend.taste import Taste
 
 HALF_LIVES_DAYS = (1.0, 7.0, 30.0, 36_500.0)
@@ -88,12 +88,11 @@ class ArtistPathSource:
 def _tracks_of(taste: Taste) -> Rows:
     """Every track of the listener's artists, int64, ascending."""
     catalogue = taste.bundle.catalogue
-    artists = np.unique(catalogue.credits[taste.rows])
+    artists = united([catalogue.credits[taste.rows].ravel()], len(catalogue.artists) + 1)
     by_artist = catalogue.tracks_of_artist
     artists = artists[artists < len(catalogue.artists)]
     starts, ends = by_artist.indptr[artists].tolist(), by_artist.indptr[artists + 1].tolist()
-    parts = [by_artist.indices[start:end] for start, end in zip(starts, ends, strict=True)]
-    return np.unique(np.concatenate([np.empty(0, np.int64), *parts])).astype(np.int64)
+    return united([by_artist.indices[start:end] for start, end in zip(starts, ends, strict=True)], len(catalogue))
 
 
 def _real(taste: Taste, credits: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
+from gnn.catalogue import entries
 from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
 from recommend.taste import Taste
 
@@ -40,8 +41,8 @@ class GenreSource:
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """One summand per play."""
         genres = taste.bundle.genre_unit
-        near = (genres[taste.rows] @ genres[rows].T).toarray() * taste.decay(HALF_LIFE_DAYS)[:, None]
-        near /= max(float(np.linalg.norm(_profile(taste))), 1e-12)
+        near = (genres[taste.rows] @ genres[rows].toarray().T) * taste.decay(HALF_LIFE_DAYS)[:, None]
+        near /= max(float(np.linalg.norm(taste.once("genre_profile", lambda: _profile(taste)))), 1e-12)
         return np.repeat(near[:, :, None], len(self.features), axis=2).astype(np.float32)
 
     @staticmethod
@@ -51,16 +52,25 @@ class GenreSource:
 
     def _lifted(self, taste: Taste) -> Floats:
         """What nominates, float32 [n_tracks]: the cosines, a little more for tracks that are known."""
-        known = np.float32(1.0) + np.float32(KNOWN) * taste.bundle.catalogue.facts[:, 0]
-        return taste.once("genre_lifted", lambda: self._cosines(taste) * known)
+        return taste.once("genre_lifted", lambda: self._cosines(taste) * _known(taste.bundle))
+
+
+def _known(bundle: Bundle) -> Floats:
+    """How much a track counts for being known, float32 [n_tracks]."""
+    return np.float32(1.0) + np.float32(KNOWN) * bundle.catalogue.facts[:, 0]
 
 
 def _profile(taste: Taste) -> Floats:
     """The genres of the decayed plays, float32 [n_genres]."""
-    return np.asarray(taste.bundle.genre_unit[taste.rows].T @ taste.decay(HALF_LIFE_DAYS), np.float32)
+    genres = taste.bundle.genre_unit
+    at, genre, position = entries(genres, taste.rows)
+    weight = genres.data[position] * taste.decay(HALF_LIFE_DAYS)[at]
+    return np.bincount(genre, weight, genres.shape[1]).astype(np.float32)
 
 
 def _cosines(taste: Taste) -> Floats:
-    profile = _profile(taste)
+    """Once for all tracks of the same genres: of the tracks of one artist many are."""
+    profile = taste.once("genre_profile", lambda: _profile(taste))
     unit = profile / max(float(np.linalg.norm(profile)), 1e-12)
-    return np.asarray(taste.bundle.genre_unit @ unit, np.float32)
+    patterns, pattern = taste.bundle.genre_patterns
+    return np.asarray(patterns @ unit, np.float32)[pattern]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import REACH, Feature, Floats, Rows, exact, standing
+from recommend.sources.source import REACH, Feature, Floats, Rows, products, standing
 from recommend.taste import Taste
 
 RECENT = (1, 3, 10)
@@ -33,20 +33,19 @@ class GnnSource:
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        vectors = taste.bundle.track_vectors
-        wanted = exact(vectors[rows])
-        near = wanted @ exact(vectors[taste.rows[-max(RECENT) :]]).T  # [m, last]
-        cosine = (wanted @ exact(taste.vector)).astype(np.float32)
-        last = [near[:, -count:].mean(axis=1) if len(taste) else np.zeros(len(rows)) for count in RECENT]
+        cosines = products(taste.bundle.track_vectors[rows], _directions(taste))
         best = taste.once("gnn_best", lambda: self._best(taste))
-        return np.stack([cosine, *last, standing(best, cosine)], axis=1).astype(np.float32)
+        return np.column_stack([cosines, standing(best, cosines[:, 0])])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """The tower's exact attribution, and the last plays' own cosines."""
         parts = np.zeros((len(taste), len(rows), len(self.features)), np.float32)
         if not len(taste):
             return parts
-        parts[:, :, 0] = parts[:, :, -1] = taste.bundle.tower.shares(taste.history, taste.as_of, rows)
+        seen = bool((taste.history.last_at <= taste.as_of).all())
+        summands, length = (taste.summands, taste.length) if seen else (None, None)
+        shares = taste.bundle.tower.shares(taste.history, taste.as_of, rows, summands=summands, length=length)
+        parts[:, :, 0] = parts[:, :, -1] = shares
         vectors = taste.bundle.track_vectors
         for at, count in enumerate(RECENT, start=1):
             last = taste.rows[-count:]
@@ -62,8 +61,15 @@ class GnnSource:
         """Their cosines, ascending."""
         if not taste.vector.any():
             return np.empty(0, np.float32)
-        near = exact(taste.bundle.track_vectors[self._near(taste)])
-        return np.sort((near @ exact(taste.vector)).astype(np.float32))
+        near = taste.bundle.track_vectors[self._near(taste)]
+        return np.sort(products(near, taste.vector[None, :])[:, 0])
+
+
+def _directions(taste: Taste) -> Floats:
+    """The listener's vector and the means of the last plays', float32 [1 + len(RECENT), dim]."""
+    last = taste.bundle.track_vectors[taste.rows[-max(RECENT) :]]
+    means = [last[-count:].mean(axis=0) if len(last) else np.zeros_like(taste.vector) for count in RECENT]
+    return np.stack([taste.vector, *means])
 
 
 def _nearest(taste: Taste, count: int) -> Rows:

@@ -31,12 +31,12 @@ class KnnSource:
         """By the longer half-life: it forgets less."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._scores(taste)[:, -1], taste, quota)
+        return best_unplayed(self._scores(taste)[-1], taste, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        scores = self._scores(taste)[rows]
-        best = taste.once("knn_best", lambda: best_scores(self._scores(taste)[:, -1], taste))
+        scores = self._scores(taste)[:, rows].T
+        best = taste.once("knn_best", lambda: best_scores(self._scores(taste)[-1], taste))
         return np.column_stack([scores, standing(best, scores[:, -1])])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
@@ -53,7 +53,7 @@ class KnnSource:
         return near[:, :, None] * np.column_stack([weights, weights[:, -1]])[:, None, :]
 
     def _scores(self, taste: Taste) -> Floats:
-        """The scores of all tracks, float32 [n_tracks, half-lives]."""
+        """The scores of all tracks, float32 [half-lives, n_tracks]."""
         return taste.once("knn", lambda: self._summed(taste))
 
     def _summed(self, taste: Taste) -> Floats:
@@ -61,7 +61,7 @@ class KnnSource:
         entries, play = self._entries(taste)
         near, value = similarity.indices[entries], similarity.data[entries]
         sums = [np.bincount(near, value * w[play], minlength=similarity.shape[1]) for w in self._weights(taste).T]
-        return np.stack(sums, axis=1).astype(np.float32)
+        return np.array(sums, np.float32)
 
     @staticmethod
     def _entries(taste: Taste) -> tuple[Rows, Rows]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,14 @@ def left_out(bundle: Bundle, name: str, otherwise: str) -> str:
     return f"added nothing on validation: {verdict['reason']}" if verdict else otherwise
 
 
+def united(several: Sequence[NDArray[np.integer[Any]]], count: int) -> Rows:
+    """The rows that any of ``several`` holds, each once, int64, ascending; all of them are below ``count``."""
+    mask = np.zeros(count, np.bool_)
+    for rows in several:
+        mask[rows] = True
+    return np.flatnonzero(mask)
+
+
 def exact(values: Floats) -> NDArray[np.float64]:
     """The values in double precision.
 
@@ -82,6 +91,14 @@ def exact(values: Floats) -> NDArray[np.float64]:
     from double precision, a score is the same to the bit whichever other tracks were candidates.
     """
     return values.astype(np.float64)
+
+
+def products(vectors: Floats, directions: Floats) -> Floats:
+    """The inner product of each vector with each direction, float32 [m, d] of float32 [m, dim] and [d, dim].
+
+    Each by itself, not as one matrix product: so it is the same to the bit whichever other tracks are candidates.
+    """
+    return np.asarray(np.vecdot(vectors[:, None, :], directions[None, :, :]), np.float32)
 
 
 def best_unplayed(scores: Floats, taste: Taste, quota: int, rows: Rows | None = None) -> Rows:
