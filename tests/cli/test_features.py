@@ -55,9 +55,7 @@ def test_export_writes_a_file(phonograph: Any, trained: Any, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["frobnicate"], "unknown action 'frobnicate': use one of list, show, export"),
         (["show"], "features show takes the name of a feature, was given nothing"),
-        (["list", "gnn_cosine"], "features list takes nothing, was given gnn_cosine"),
         (["show", "gnn"], "there is no feature 'gnn': see `phonograph features list`"),
         (
             ["export", "f", "--as-of", "soon"],
