@@ -32,6 +32,7 @@ from graph import derived
 from graph.arrays import GraphArrays, Links
 from graph.errors import NotEnoughDataError
 from graph.export import export
+from graph.past import known_at
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
 from recommend.earned import judge, people, without_the_rest
@@ -106,14 +107,13 @@ def listened(arrays: GraphArrays) -> GraphArrays:
 def cut_in_time(arrays: GraphArrays) -> tuple[GraphArrays, Links, int]:
     """The graph before the last fifth of its first plays, those later first plays, and the cut in unix seconds.
 
-    A pair that was first played before the cut and again after it is known with its first play only.
+    A pair that was first played before the cut and again after it is known with its first play only, as a profile of
+    that moment has it.
     """
     first = arrays.played.columns["firstAt"].astype(np.int64)
     cut = int(np.quantile(first, 1.0 - VALIDATION_SHARE))
-    before = arrays.played.select(first < cut)
-    last = np.minimum(before.columns["lastAt"].astype(np.int64), cut - 1)
-    known = Links(before.source_row, before.target_row, dict(before.columns) | {"lastAt": last})
-    return replace(arrays, played=known, watermark=cut - 1), arrays.played.select(first >= cut), cut
+    before = known_at(arrays.played, cut - 1)
+    return replace(arrays, played=before, watermark=cut - 1), arrays.played.select(first >= cut), cut
 
 
 class Clock:

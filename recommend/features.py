@@ -6,9 +6,13 @@ depends on the taste and the track alone, never on which other tracks are candid
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.errors import NotFoundError
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Feature, Floats, Rows, Source
 from recommend.taste import Taste
@@ -25,6 +29,16 @@ FAMILIES: tuple[str, ...] = tuple(source.name for source in SOURCES for _ in sou
 RAISES: NDArray[np.bool_] = np.array([feature.raises for feature in FEATURES])
 """Which columns are evidence, that may never lower a score; bool [len(FEATURES)]."""
 
+DIGEST: str = hashlib.sha256(
+    json.dumps(
+        [
+            [f.name, f.dtype, source, *(read.name for read in f.inputs)]
+            for f, source in zip(FEATURES, FAMILIES, strict=True)
+        ]
+    ).encode()
+).hexdigest()
+"""What a stored table of features holds its columns against: their order, names, types, sources and inputs."""
+
 STANDINGS: tuple[str, ...] = tuple(name for name in NAMES if name.endswith("_standing"))
 """The places in the catalogue by each source that ranks it."""
 
@@ -34,6 +48,17 @@ WITHOUT_PLAYS = ("popular",)
 """The sources that can say something of a track whoever listens."""
 
 _MEMBER = np.array([[family == source.name for source in SOURCES] for family in FAMILIES], np.float64)
+
+
+def feature_named(name: str) -> Feature:
+    """A feature of the table.
+
+    Raises:
+        NotFoundError: there is no such feature.
+    """
+    if name not in NAMES:
+        raise NotFoundError(f"there is no feature {name!r}: see `phonograph features list`")
+    return FEATURES[NAMES.index(name)]
 
 
 def by_source(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

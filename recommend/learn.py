@@ -17,7 +17,7 @@ from recommend.blend import Blend, Part
 from recommend.ranker import Ranker, default_ranker, fit_linear, fusion_ranker
 from recommend.sources.source import Floats, Rows
 from recommend.surfaces import BY_NAME, Surface
-from recommend.taste import Taste
+from recommend.taste import Taste, history_of
 from recommend.trees import Ranked, TreeConfig, fit_trees
 
 K = 20
@@ -79,14 +79,14 @@ class Example:
 
 
 def histories(played: Links, users: Rows) -> dict[int, History]:
-    """Each user's plays, oldest first, ties by row."""
-    order = np.lexsort((played.target_row, played.columns["lastAt"], played.source_row))
+    """Each user's plays as serving would read them."""
+    order = np.argsort(played.source_row, kind="stable")
     sorted_users = played.source_row[order]
     starts, ends = np.searchsorted(sorted_users, users, "left"), np.searchsorted(sorted_users, users, "right")
     rows, counts = played.target_row[order], played.columns["count"][order].astype(np.float32)
     times = played.columns["lastAt"][order].astype(np.int64)
     return {
-        int(user): History(rows[start:end], counts[start:end], times[start:end])
+        int(user): history_of(rows[start:end], counts[start:end], times[start:end])
         for user, start, end in zip(users, starts, ends, strict=True)
     }
 

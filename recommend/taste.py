@@ -115,21 +115,31 @@ class Taste:
         return mask
 
 
-def taste_of(profile: Profile, bundle: Bundle, as_of: int, without: frozenset[str] = frozenset()) -> Taste:
-    """The part of a profile that the bundle knows, without what ``without`` names (tracks, artists, genres).
+def history_of(rows: NDArray[np.int64], counts: NDArray[np.float32], last_at: NDArray[np.int64]) -> History:
+    """Plays as every source reads them, in training as in serving: oldest first, ties by row.
 
-    The plays of a short history count the same: forgetting some of them would leave hardly anything to go by.
+    Those of a short history count the same: forgetting some of them would leave hardly anything to go by.
+
+    Args:
+        rows: int64 [h] of the tracks in the bundle, in any order.
+        counts: float32 [h], above 0.
+        last_at: unix seconds, int64 [h].
     """
+    order = np.lexsort((rows, last_at))
+    at = last_at[order]
+    if 0 < len(at) < SHORT_HISTORY:
+        at = np.full(len(at), at[-1])
+    return History(rows[order], counts[order], at)
+
+
+def taste_of(profile: Profile, bundle: Bundle, as_of: int, without: frozenset[str] = frozenset()) -> Taste:
+    """The part of a profile that the bundle knows, without what ``without`` names (tracks, artists, genres)."""
     rows = bundle.catalogue.tracks.rows(profile.track_ids)
     known = (rows >= 0) & (profile.counts > 0)  # what was only ever skipped is heard, but no taste
     if without:
         known &= ~np.isin(rows, tracks_under(without, bundle))
-    order = np.flatnonzero(known)
-    last_at = profile.last_at[order]
-    if 0 < len(order) < SHORT_HISTORY:
-        last_at = np.full(len(order), last_at.max())
-    followed = () if len(order) else _followed(profile, bundle)
-    return Taste(bundle, History(rows[order], profile.counts[order], last_at), as_of, followed)
+    history = history_of(rows[known], profile.counts[known], profile.last_at[known])
+    return Taste(bundle, history, as_of, () if len(history) else _followed(profile, bundle))
 
 
 def _followed(profile: Profile, bundle: Bundle) -> tuple[History, ...]:

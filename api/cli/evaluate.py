@@ -50,8 +50,6 @@ def evaluate(
         raise InvalidRequestError(f"{against!r} was not measured: compare with one of {', '.join(names)}")
     if report is not None:
         evaluation.check_report(report)
-    if against is not None and against not in names:
-        raise InvalidRequestError(f"{against!r} was not measured: compare with one of {', '.join(names)}")
     part = "validation" if validation else "test"
     how = None if config is None else read_config(config)
     chosen = range(seed, seed + seeds)

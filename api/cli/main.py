@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "retrain": "api.cli.retrain:retrain",
     "materialise": "api.cli.materialise:materialise",
     "models": "api.cli.models:models",
+    "features": "api.cli.features:features",
     "evaluate": "api.cli.evaluate:evaluate",
     "evaluate-cold": "api.cli.evaluate_cold:evaluate_cold",
     "tune": "api.cli.tune:tune",

@@ -7,10 +7,10 @@ MATCH (u:User {id: $user})
 CALL (u) {
   MATCH (u)-[r:PLAYED]->(t:Track)
   WHERE r.firstAt <= $asOf
-  // Of a track played before and after the moment only the first play is known for certain.
+  // Of a track played before and after the moment only the first play is known for certain; as `graph.past` has it.
   WITH t, r, r.lastAt <= $asOf AS isPast
   RETURN collect(t.id) AS track,
-         collect(CASE WHEN isPast THEN r.count ELSE 1 END) AS count,
+         collect(CASE WHEN isPast OR coalesce(r.count, 0) < 1 THEN r.count ELSE 1 END) AS count,
          collect(CASE WHEN isPast THEN r.lastAt ELSE r.firstAt END) AS lastAt,
          collect(CASE WHEN isPast THEN coalesce(r.skips, 0) ELSE 0 END) AS skips
 }

@@ -6,7 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing, united
+from recommend.sources.source import (
+    CATALOGUE,
+    PLAYS,
+    Feature,
+    Floats,
+    Rows,
+    best_scores,
+    best_unplayed,
+    standing,
+    united,
+)
 from recommend.taste import Taste
 
 HALF_LIVES_DAYS = (1.0, 7.0, 30.0, 36_500.0)
@@ -21,15 +31,19 @@ DECAYS = (
     ("all", "all alike"),
 )
 
+READS = (PLAYS, CATALOGUE)
+
 
 class ArtistPathSource:
     """Decayed plays of the track's artists, and how much of those artists the listener knows."""
 
     name = "artist_path"
     features = (
-        *(Feature(f"artist_{days}", f"log(1 + plays of its artists, {about})") for days, about in DECAYS),
-        Feature("artist_standing", "place by the plays of the last month in the catalogue, 1 best to 0"),
-        Feature("artist_known_share", "share of its artists' tracks that are played, 0 to 1", raises=False),
+        *(Feature(f"artist_{days}", f"log(1 + plays of its artists, {about})", inputs=READS) for days, about in DECAYS),
+        Feature("artist_standing", "place by the plays of the last month in the catalogue, 1 best to 0", inputs=READS),
+        Feature(
+            "artist_known_share", "share of its artists' tracks that are played, 0 to 1", raises=False, inputs=READS
+        ),
     )
 
     def unavailable(self, bundle: Bundle) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Feature, Floats, Rows, best_unplayed, exact
+from recommend.sources.source import CATALOGUE, PLAYS, Feature, Floats, Rows, best_unplayed, exact
 from recommend.taste import Taste
 
 FAVOURITES = 20
@@ -16,7 +16,13 @@ class AudioSource:
     """Similarity by sound to the strongest decayed plays whose sound is known."""
 
     name = "audio"
-    features = (Feature("audio_similarity", "similarity by sound to the favourites of late, 0 to 1; 0 where unknown"),)
+    features = (
+        Feature(
+            "audio_similarity",
+            "similarity by sound to the favourites of late, 0 to 1; 0 where unknown",
+            inputs=(PLAYS, CATALOGUE),
+        ),
+    )
 
     def unavailable(self, bundle: Bundle) -> str | None:
         """The sound of at least two tracks must be known."""

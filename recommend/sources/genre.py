@@ -6,12 +6,13 @@ import numpy as np
 
 from gnn.bundle import Bundle
 from gnn.catalogue import entries
-from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
+from recommend.sources.source import CATALOGUE, PLAYS, Feature, Floats, Rows, best_scores, best_unplayed, standing
 from recommend.taste import Taste
 
 HALF_LIFE_DAYS = 30.0
 KNOWN = 0.1
 """How much the logarithm of a track's plays counts where many tracks have the same genres."""
+READS = (PLAYS, CATALOGUE)
 
 
 class GenreSource:
@@ -19,8 +20,12 @@ class GenreSource:
 
     name = "genre"
     features = (
-        Feature("genre_cosine", "tf-idf cosine of the genres of track and decayed plays, half-life 30 days"),
-        Feature("genre_standing", "place of genre_cosine, known tracks first, in the catalogue, 1 best to 0"),
+        Feature(
+            "genre_cosine", "tf-idf cosine of the genres of track and decayed plays, half-life 30 days", inputs=READS
+        ),
+        Feature(
+            "genre_standing", "place of genre_cosine, known tracks first, in the catalogue, 1 best to 0", inputs=READS
+        ),
     )
 
     def unavailable(self, bundle: Bundle) -> str | None:

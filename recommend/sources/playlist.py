@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Feature, Floats, Rows, best_unplayed
+from recommend.sources.source import CATALOGUE, PLAYS, Feature, Floats, Rows, best_unplayed
 from recommend.taste import Taste
 
 HALF_LIFE_DAYS = 60.0
@@ -16,7 +16,13 @@ class PlaylistSource:
     """Cosine of the playlists of two tracks, summed over the decayed plays."""
 
     name = "playlist"
-    features = (Feature("playlist_cosine", "cosine of the playlists, over the decayed plays, half-life 60 days"),)
+    features = (
+        Feature(
+            "playlist_cosine",
+            "cosine of the playlists, over the decayed plays, half-life 60 days",
+            inputs=(PLAYS, CATALOGUE),
+        ),
+    )
 
     def unavailable(self, bundle: Bundle) -> str | None:
         """Without playlists nothing is shared."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Feature, Floats, Rows
+from recommend.sources.source import CATALOGUE, Feature, Floats, Rows
 from recommend.taste import Taste
 
 
@@ -14,10 +14,17 @@ class PopularSource:
 
     name = "popular"
     features = (
-        Feature("popular_all", "log(1 + plays)", raises=False),
-        Feature("popular_recent", "log(1 + listeners in the last 90 days of the data)", raises=False),
-        Feature("artist_size", "log(1 + tracks of the largest credited artist)", raises=False),
-        Feature("track_age", "log(1 + days since its first play, at the model's watermark)", raises=False),
+        Feature("popular_all", "log(1 + plays)", raises=False, inputs=(CATALOGUE,)),
+        Feature(
+            "popular_recent", "log(1 + listeners in the last 90 days of the data)", raises=False, inputs=(CATALOGUE,)
+        ),
+        Feature("artist_size", "log(1 + tracks of the largest credited artist)", raises=False, inputs=(CATALOGUE,)),
+        Feature(
+            "track_age",
+            "log(1 + days since its first play, at the model's watermark)",
+            raises=False,
+            inputs=(CATALOGUE,),
+        ),
     )
 
     def unavailable(self, bundle: Bundle) -> str | None:

@@ -20,6 +20,35 @@ REACH = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """What features are made of.
+
+    Attributes:
+        name: unique.
+        about: in plain words, what it holds.
+        as_of: the moment after which nothing in it is known.
+        fresh: when what has just happened is in it.
+    """
+
+    name: str
+    about: str
+    as_of: str
+    fresh: str
+
+
+PLAYS = Input("plays", "what the listener played", "the moment of the request", "at the next answer after the event")
+CATALOGUE = Input(
+    "catalogue",
+    "credits, genres, playlists, sound, and how much each track is played",
+    "the model's watermark",
+    "at the next training",
+)
+MODEL = Input("model", "learned factors, vectors and neighbours", "the model's watermark", "at the next training")
+INPUTS = (PLAYS, CATALOGUE, MODEL)
+"""All of them; of a feature that reads several, each part is known until its own moment."""
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """One column of the ranker's matrix.
 
@@ -29,12 +58,14 @@ class Feature:
         raises: whether it is evidence, made by plays: more of it may never lower a score, so that a reason always
             raises what it explains.
         dtype: of the column.
+        inputs: what it is made of, and so until when it knows and how soon it is fresh.
     """
 
     name: str
     about: str
     raises: bool = True
     dtype: str = "float32"
+    inputs: tuple[Input, ...] = (PLAYS, MODEL)
 
 
 class Source(Protocol):
