@@ -14,6 +14,7 @@ from api.cli.console import BarProgress, print_json, print_table, say
 from api.freshness import Freshness, freshness
 from api.service import Service
 from api.settings import load_settings
+from gnn.bundle import Bundle
 from graph.errors import InvalidRequestError, PhonographError
 from graph.export import export as export_graph
 from graph.progress import Progress
@@ -84,7 +85,7 @@ def _show(asked: Asked) -> None:
     feature = feature_named(asked.subject)
     with BarProgress(quiet=asked.as_json) as progress, Service.open(load_settings(), progress) as service:
         moment, loaded, ages = _moment(asked, service), service.model.get(), freshness(service)
-        past = _past(service, progress)
+        past = _past(service, loaded.bundle, progress)
         moments = past.moments(moment, asked.sample)
         examples = [one for _, one in past.examples(moments)]
         seen = observed(examples, loaded.engine.ranker)[feature.name]
@@ -93,6 +94,12 @@ def _show(asked: Asked) -> None:
     if asked.as_json:
         print_json(described(feature) | {"sample": told, "observed": _seen(seen), "freshness": _for_programs(ages)})
         return
+    _tell(feature, seen, told)
+    say(_for_people(ages))
+
+
+def _tell(feature: Feature, seen: Observed, told: dict[str, Any]) -> None:
+    """A feature for people."""
     say(f"{feature.name}: {feature.about}")
     say(
         f"source {FAMILIES[NAMES.index(feature.name)]}, {feature.dtype}, can only raise a score: {_yes(feature.raises)}"
@@ -106,7 +113,6 @@ def _show(asked: Asked) -> None:
         f"in {told['ranker']}: mean |contribution| {seen.importance:.4f}, {seen.share:.1%} of all, "
         f"place {seen.rank} of {len(FEATURES)}"
     )
-    say(_for_people(ages))
 
 
 def _export(asked: Asked) -> None:
@@ -114,7 +120,7 @@ def _export(asked: Asked) -> None:
 
     path = Path(asked.subject)
     with BarProgress(quiet=asked.as_json) as progress, Service.open(load_settings(), progress) as service:
-        moment, past = _moment(asked, service), _past(service, progress)
+        moment, past = _moment(asked, service), _past(service, service.model.get().bundle, progress)
         salt = secrets.token_bytes(32)
         done = feature_export.write(past, path, moment, asked.sample, salt=salt, progress=progress)
     if asked.as_json:
@@ -132,9 +138,8 @@ def _export(asked: Asked) -> None:
         say(f"{done.rows:,} candidates at {done.moments} moments until {iso(moment)} written to {path}")
 
 
-def _past(service: Service, progress: Progress) -> Past:
-    """The live model, and the plays in the graph."""
-    bundle = service.model.get().bundle
+def _past(service: Service, bundle: Bundle, progress: Progress) -> Past:
+    """The plays in the graph, as the model knows them."""
     arrays = export_graph(service.store, progress=progress)
     return Past(bundle, arrays.users, arrays.tracks, arrays.played)
 
