@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.blas import ssyrk
-from scipy.linalg.lapack import dgetrf, dgetrs, sposv
+from scipy.linalg.lapack import dgetrf, dgetrs, sgesv, sposv
 from scipy.sparse import csr_array, csr_matrix
 
 from gnn import checkpoints
@@ -87,7 +87,7 @@ class AlsModel:
         return self.gram + (factors.T * (weight - 1.0)) @ factors, factors * weight[:, None]
 
     def fold_in(self, item_rows: Rows, counts: Floats, decay: Floats | None = None) -> Floats:
-        """The factors of a user with this history, float32 [k]; zeros for none. Exact, not approximated.
+        """The factors of a user with this history, float32 [k]; zeros for none. Exact, but for single precision.
 
         With ``decay`` (float32 [n], 1 for the newest play) each play counts for as much of its confidence. A history
         shorter than k is solved as an n x n system, which is the same by the push-through identity.
@@ -97,11 +97,13 @@ class AlsModel:
         if len(item_rows) >= self.item_factors.shape[1]:
             factors, weight = self.item_factors[item_rows], confidence(counts, self.config, decay)
             return _solved(self.gram, factors, weight - 1.0, weight.astype(np.float32) @ factors)
-        weight = confidence(counts, self.config, decay)
-        dual = self.dual[item_rows].astype(np.float64)  # [n, k]
-        kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
-        share = np.linalg.solve(np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel, weight)
-        return (share @ dual).astype(np.float32)
+        weight, dual = confidence(counts, self.config, decay), self.dual[item_rows]
+        matrix = (weight - 1.0).astype(np.float32)[:, None] * (self.item_factors[item_rows] @ dual.T)  # [n, n]
+        matrix.ravel()[:: len(weight) + 1] += 1.0
+        _, _, share, failed = sgesv(matrix, weight.astype(np.float32))
+        if failed:
+            share = np.linalg.solve(matrix.astype(np.float64), weight)
+        return np.asarray(share @ dual, np.float32)
 
     def summands(self, item_rows: Rows, counts: Floats, decay: Floats | None = None) -> Summands:
         """What each play adds to the fold-in of this history, ``decay`` as in ``fold_in``."""
@@ -110,7 +112,7 @@ class AlsModel:
             return Summands(*dgetrf(matrix)[:2], sides, None)
         weight = confidence(counts, self.config, decay)
         dual = self.dual[item_rows].astype(np.float64)  # [n, k]
-        kernel = self.item_factors[item_rows].astype(np.float64) @ dual.T  # [n, n]
+        kernel = self.item_factors[item_rows] @ self.dual[item_rows].T  # [n, n]
         matrix = (np.eye(len(weight)) + (weight - 1.0)[:, None] * kernel).T
         return Summands(*dgetrf(matrix)[:2], weight[:, None], dual)
 

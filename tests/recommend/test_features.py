@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gnn.tower import History
 from recommend.features import FAMILIES, FEATURES, NAMES, features_of, splits_of
 from recommend.sources import SOURCES
-from recommend.sources.source import REACH, best_scores, standing
+from recommend.sources.source import REACH, best_scores, standing, united
 from recommend.taste import Taste, taste_of
 
 NEVER = 2_000_000_000
@@ -72,6 +72,19 @@ def test_a_standing_is_the_place_in_the_catalogue(scores):
     better = (scores[None, :] > scores[:, None]).sum(axis=1)
     expected = np.where((scores > 0) & (better < REACH), 1 - np.log1p(better) / np.log1p(REACH), 0)
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_genre_patterns_are_the_genres_of_the_tracks(taste):
+    patterns, pattern = taste.bundle.genre_patterns
+    assert patterns.shape[0] == pattern.max() + 1 < len(pattern)
+    assert (patterns[pattern] != taste.bundle.genre_unit).nnz == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 99)), max_size=5))
+def test_a_union_holds_each_row_once(several):
+    rows = united([np.array(part, np.int64) for part in several], 100)
+    assert rows.tolist() == sorted({row for part in several for row in part})
 
 
 def test_a_recent_fold_in_counts_old_plays_less(taste):
