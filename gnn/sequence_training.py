@@ -6,6 +6,7 @@ With ``cuts`` what is asked after a point in time is answered from factors that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,15 +114,27 @@ def train(
     progress.stage("Training the sequence model", steps)
     optimiser = torch.optim.AdamW(_groups(net, config), weight_decay=config.decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
-    for _ in range(config.epochs):
-        for lesson, windows in _shuffled(found, made, config, generator):
-            loss = _loss(net, lesson, windows, known, generator)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            schedule.step()
-            progress.advance()
+    with _one_thread():
+        for _ in range(config.epochs):
+            for lesson, windows in _shuffled(found, made, config, generator):
+                loss = _loss(net, lesson, windows, known, generator)
+                optimiser.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+                schedule.step()
+                progress.advance()
     return export(net, given)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Several threads add up gradients in an order of chance: no two trainings would give the same model."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _shuffled(

@@ -67,8 +67,10 @@ def test_a_score_is_the_same_to_the_bit_whoever_else_is_a_candidate(source, tast
 
 
 def test_a_written_bundle_keeps_its_optional_models(full, tmp_path):
-    bundles.write(full, tmp_path)
-    again = bundles.read(tmp_path)
+    folder = tmp_path / full.version
+    folder.mkdir()
+    bundles.write(full, folder)
+    again = bundles.read(folder)
     assert again.sequence is not None
     assert again.cultural is not None
     assert again.context is None
