@@ -29,7 +29,7 @@ demo: install  ## build the demo world and print recommendations with reasons
 	@$(BIN)/phonograph demo
 
 test: install  ## run the whole test suite, on a real Neo4j, in two processes
-	@$(BIN)/python -m pytest -n 2
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 # more threads wait for each other's core
 
 check: install  ## formatting, lint, types, dependency direction, the committed GraphQL schema
 	$(BIN)/ruff format --check .

@@ -19,7 +19,7 @@ from gnn import bundle as bundles
 from gnn import checkpoints, manifest, provenance
 from gnn.alignment import aligned
 from gnn.bundle import Bundle
-from gnn.config import TRACK_CONFIG, FitConfig
+from gnn.config import SERVED_TRACK_CONFIG, FitConfig
 from gnn.gate import GateConfig, Verdict
 from gnn.index import IndexKind
 from gnn.records import Cause
@@ -42,7 +42,7 @@ class RetrainConfig:
         promote: whether a model that passes goes live.
     """
 
-    fit: FitConfig = TRACK_CONFIG
+    fit: FitConfig = SERVED_TRACK_CONFIG
     learning: LearnConfig = field(default_factory=LearnConfig)
     index: IndexKind = "auto"
     quantise: bool = False

@@ -14,7 +14,7 @@ from gnn import baselines, provenance
 from gnn import bundle as bundles
 from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
-from gnn.config import TRACK_CONFIG, FitConfig
+from gnn.config import SERVED_TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData, of_tracks
 from gnn.earning import LEAST_LISTENERS, Verdict
 from gnn.fit import FittedModels, fit
@@ -83,7 +83,7 @@ class TrainConfig:
         quantise: whether vectors get one byte per number.
     """
 
-    fit: FitConfig = TRACK_CONFIG
+    fit: FitConfig = SERVED_TRACK_CONFIG
     learning: LearnConfig = field(default_factory=LearnConfig)
     index: IndexKind = "auto"
     quantise: bool = False
@@ -234,7 +234,7 @@ def train(
         NotEnoughDataError: the graph holds too few plays.
         ModelError: the bundle cannot be written, or its vectors lose too much when quantised.
     """
-    config, learning, progress = config or TRACK_CONFIG, learning or LearnConfig(), progress or NoProgress()
+    config, learning, progress = config or SERVED_TRACK_CONFIG, learning or LearnConfig(), progress or NoProgress()
     clock = Clock()
     arrays = snapshot(store, progress)
     clock.lap("export")

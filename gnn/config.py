@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gnn.als import AlsConfig
@@ -128,3 +128,10 @@ TRACK_CONFIG = FitConfig(
     ),
 )
 """Items are tracks with play times: users are cut in time, and their last plays count in several ways."""
+
+SERVED_TRACK_CONFIG = replace(
+    TRACK_CONFIG,
+    als=replace(TRACK_CONFIG.als, factors=128, regularization=100.0),
+    sage=replace(TRACK_CONFIG.sage, dim=128),
+)
+"""What is trained to be served: behind the ranker half the dimensions cost 2 % of NDCG and save a third of the time."""

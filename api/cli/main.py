@@ -125,7 +125,7 @@ def main() -> None:
     """Run one command: exit code 0 done, 1 a bug (with its traceback), 2 the user can mend it (one line)."""
     signal.signal(signal.SIGTERM, _terminate)
     called = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
-    if called in ANSWERS:  # small products: more threads would only get in each other's way
+    if called in ANSWERS or called == "bench":  # small products: more threads would only get in each other's way
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not sys.warnoptions:  # libraries' warnings are for the tests, not for listeners
         warnings.simplefilter("ignore")
