@@ -29,7 +29,7 @@ from api.warmup import WarmUp
 from graph.errors import PhonographError
 
 MOST_BYTES = 1_048_576
-THREADS = 2
+THREADS = 4
 
 _log = logging.getLogger(__name__)
 
@@ -56,14 +56,14 @@ def create_app(
 
     Args:
         service: graph and model.
-        threads: how many requests are computed at the same time; the others wait in turn.
+        threads: how many requests are begun at the same time: one computes, the others wait for the graph.
         closes_service: whether the service ends with the application; else the caller closes it.
         warms_up: whether Neo4j plans the statements beforehand; until it has, ``/readyz`` says no.
         watch: follows the registry, so that no request waits for a new model; without, requests look themselves.
         applier: moves events into the graph as long as the application runs; without, somebody else does.
         keeps_up: whether the index is probed and later tracks are taken up as long as the application runs.
     """
-    core = Threads(threads)
+    core = Threads(threads, service.reads.turns)
     warm_up = WarmUp(service.store) if warms_up else None
     upkeep = service.upkeep if keeps_up else None
 

@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from api.breaker import Breaker, Breakers
 from api.changes import Changes
+from api.turns import Turns
 from graph.reads import GraphReads, Profile, Step
 from ingest.events import Event
 from ingest.tail import overlaid
@@ -60,6 +61,7 @@ class GuardedReads:
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
         self._lock = Lock()
         self._breakers = Breakers(KINDS, clock)
+        self.turns = Turns()
 
     @property
     def breaker(self) -> Breaker:
@@ -68,7 +70,8 @@ class GuardedReads:
 
     def ask(self, kind: str, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask a question of one of ``KINDS`` that has no method here. Raises as ``Breakers.call``."""
-        return self._breakers.call(kind, ask, *args, **kwargs)
+        with self.turns.waiting():
+            return self._breakers.call(kind, ask, *args, **kwargs)
 
     def profile(self, user_id: str, as_of: int) -> Profile:
         """What is known of a listener, always asked. Raises as ``GraphReads.profile``."""

@@ -114,6 +114,11 @@ class Catalogue:
         return table
 
     @cached_property
+    def credit_count(self) -> NDArray[np.float32]:
+        """How many artists each track is credited to, float32 [n_tracks]; 1 where it is nobody's."""
+        return np.maximum(np.diff(self.performed_by.indptr), 1).astype(np.float32)
+
+    @cached_property
     def tracks_of_artist(self) -> Sparse:
         """The transpose of ``performed_by``, float32 [n_artists, n_tracks]."""
         return csr_array(self.performed_by.T)

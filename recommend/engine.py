@@ -295,18 +295,20 @@ class Engine:
         contributions: NDArray[np.float64],
         explanations: list[Explanation | None],
     ) -> tuple[Recommendation, ...]:
-        summed = by_source(contributions)
+        parts = by_source(contributions)
+        rows = pool.rows[choice.places]
+        credits = self.bundle.catalogue.credits[rows].tolist()
         items = []
-        for at, place in enumerate(choice.places.tolist()):
-            parts = {name: float(values[at]) for name, values in summed.items()}
-            track = self._track(int(pool.rows[place]))
-            items.append(Recommendation(at + 1, sum(parts.values()), track, parts, explanations[at]))
+        for at, (row, artists) in enumerate(zip(rows.tolist(), credits, strict=True)):
+            track = self._track(row, artists)
+            items.append(Recommendation(at + 1, sum(parts[at].values()), track, parts[at], explanations[at]))
         return tuple(items)
 
-    def _track(self, row: int) -> TrackRef:
-        track = node(self.bundle, "track", row)
-        artists = tuple(node(self.bundle, "artist", int(a)) for a in self.bundle.catalogue.artist_rows(row))
-        return TrackRef(track.id, track.name, artists)
+    def _track(self, row: int, artists: list[int]) -> TrackRef:
+        track, nobody = node(self.bundle, "track", row), len(self.bundle.catalogue.artists)
+        return TrackRef(
+            track.id, track.name, tuple(node(self.bundle, "artist", artist) for artist in artists if artist < nobody)
+        )
 
     def _set_id(self, request: RecommendRequest) -> str:
         asked = [getattr(request, name) for name in _ASKED]

@@ -47,6 +47,7 @@ BY_FRIENDS = ("gnn", "als", "popular")
 WITHOUT_PLAYS = ("popular",)
 """The sources that can say something of a track whoever listens."""
 
+_SOURCES = tuple(source.name for source in SOURCES)
 _MEMBER = np.array([[family == source.name for source in SOURCES] for family in FAMILIES], np.float64)
 
 
@@ -61,10 +62,9 @@ def feature_named(name: str) -> Feature:
     return FEATURES[NAMES.index(name)]
 
 
-def by_source(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Source name -> float64 [m]: the sums over its columns of float64 [m, len(FEATURES)]."""
-    sums = values @ _MEMBER
-    return {source.name: sums[:, at] for at, source in enumerate(SOURCES)}
+def by_source(values: NDArray[np.float64]) -> list[dict[str, float]]:
+    """For each track source name -> the sum over its columns, of float64 [m, len(FEATURES)]."""
+    return [dict(zip(_SOURCES, sums, strict=True)) for sums in (values @ _MEMBER).tolist()]
 
 
 def features_of(taste: Taste, rows: Rows) -> Floats:

@@ -114,6 +114,11 @@ class Taste:
         mask[self.rows] = True
         return mask
 
+    @cached_property
+    def unplayed(self) -> NDArray[np.bool_]:
+        """What the listener has not played, bool [n_tracks]."""
+        return ~self.played
+
 
 def history_of(rows: NDArray[np.int64], counts: NDArray[np.float32], last_at: NDArray[np.int64]) -> History:
     """Plays as every source reads them, in training as in serving: oldest first, ties by row.

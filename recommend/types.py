@@ -86,6 +86,10 @@ class ReasonPath:
     verified: bool
     cypher: str = ""
 
+    def held(self) -> ReasonPath:
+        """The path as one that the graph confirmed."""
+        return ReasonPath(self.nodes, self.relationships, self.share_of_score, True, self.cypher)
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Barrier
 
 import numpy as np
 
@@ -22,7 +23,8 @@ from graph.progress import Progress
 
 CONNECTIONS = 4
 REQUESTS = 400
-WARM_UP = 40
+WARM_UP = 200
+"""Requests before the first that counts: Java compiles what it runs often."""
 
 REASONS = "explanation { text kind verified paths { nodes { id } shareOfScore } }"
 QUERY = """query Page($user: ID!) { recommendations(input: {userId: $user}) { __typename ... on RecommendationSet {
@@ -46,9 +48,8 @@ def _server(settings: Settings) -> Iterator[int]:
         server.wait(timeout=30)
 
 
-def _ask(port: int, users: list[str], query: str) -> list[float]:
-    """Milliseconds of one request per listener, over one connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+def _ask(connection: http.client.HTTPConnection, users: list[str], query: str) -> list[float]:
+    """Milliseconds of one request per listener."""
     times = []
     for user in users:
         body = json.dumps({"query": query, "variables": {"user": user}})
@@ -59,16 +60,29 @@ def _ask(port: int, users: list[str], query: str) -> list[float]:
         found = (answer.get("data") or {}).get("recommendations") or {}
         if found.get("__typename") != "RecommendationSet":
             raise NotEnoughDataError(f"the server answered {str(answer)[:200]}")
-    connection.close()
     return times
 
 
-def _load(port: int, users: list[str], query: str) -> tuple[list[float], float]:
-    """Milliseconds per request over all connections, and requests per second."""
-    began = time.perf_counter()
+def _load(port: int, users: list[str], query: str, warm: int) -> tuple[list[float], float]:
+    """Milliseconds per request over all connections, and requests per second; the first ``warm`` are left out.
+
+    They go through the same connections: those of another load would fall on the processes in another way.
+    """
+    started = Barrier(CONNECTIONS + 1)
+
+    def ask(part: list[str]) -> list[float]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        _ask(connection, part[: warm // CONNECTIONS], query)
+        started.wait()
+        times = _ask(connection, part[warm // CONNECTIONS :], query)
+        connection.close()
+        return times
+
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        parts = pool.map(lambda part: _ask(port, part, query), [users[at::CONNECTIONS] for at in range(CONNECTIONS)])
-        times = [ms for part in parts for ms in part]
+        parts = [pool.submit(ask, users[at::CONNECTIONS]) for at in range(CONNECTIONS)]
+        started.wait()
+        began = time.perf_counter()
+        times = [ms for part in parts for ms in part.result()]
     return times, len(times) / (time.perf_counter() - began)
 
 
@@ -95,8 +109,7 @@ def serving(settings: Settings, progress: Progress) -> list[Row]:
         ):
             progress.stage(f"asking {name}", 1)
             warm = min(WARM_UP, len(part) // 4)
-            _load(port, part[:warm], query)
-            times, rate = _load(port, part[warm:], query)
+            times, rate = _load(port, part, query, warm)
             for share in (50, 95, 99):
                 what = f"recommendations(first: 20) {name}, {CONNECTIONS} connections, p{share}"
                 rows.append(Row(what, float(np.percentile(times, share)), "ms", len(times)))

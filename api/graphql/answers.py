@@ -299,6 +299,10 @@ ExplainResult = Annotated[
 ]
 
 
+_SOURCE = {source.name: CandidateSource(source.name) for source in SOURCES}
+_KIND = {kind: ExplanationKind(kind.value) for kind in core.ExplanationKind}
+
+
 def set_of(answer: core.RecommendationSet) -> RecommendationSet:
     """An answer of the core."""
     edges = [edge_of(item, answer.id) for item in answer.items]
@@ -317,7 +321,7 @@ def set_of(answer: core.RecommendationSet) -> RecommendationSet:
             relaxed=list(fill.relaxed),
         ),
         sources=[
-            SourceReport(source=CandidateSource(s.name), nominated=s.nominated, unavailable=s.unavailable)
+            SourceReport(source=_SOURCE[s.name], nominated=s.nominated, unavailable=s.unavailable)
             for s in answer.sources
         ],
         degraded=[Degradation(component=part.component, reason=part.reason) for part in answer.degraded],
@@ -340,8 +344,7 @@ def edge_of(item: core.Recommendation, set_id: str) -> RecommendationEdge:
         rank=item.rank,
         score=item.score,
         sources=[
-            SourceContribution(source=CandidateSource(name), contribution=value)
-            for name, value in item.contributions.items()
+            SourceContribution(source=_SOURCE[name], contribution=value) for name, value in item.contributions.items()
         ],
         explanation=None if item.explanation is None else _explanation(item.explanation),
     )
@@ -350,7 +353,7 @@ def edge_of(item: core.Recommendation, set_id: str) -> RecommendationEdge:
 def _explanation(explanation: core.Explanation) -> Explanation:
     paths = [_path(path) for path in explanation.paths]
     return Explanation(
-        kind=ExplanationKind(explanation.kind.value),
+        kind=_KIND[explanation.kind],
         text=explanation.text,
         verified=explanation.verified,
         paths=paths,

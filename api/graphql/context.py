@@ -13,6 +13,7 @@ from strawberry.dataloader import DataLoader
 
 from api.graphql.pages import LARGEST_PAGE
 from api.service import Service
+from api.turns import Turns
 from graph.browse import ArtistPage, GenrePage, PlaylistPage, TrackPage, UserPage
 from graph.reads import Hit
 
@@ -21,14 +22,24 @@ T = TypeVar("T")
 
 
 class Threads:
-    """Runs the synchronous core beside the event loop, a bounded number at once; the rest waits in turn."""
+    """Runs the synchronous core beside the event loop, a bounded number at once; the rest waits in turn.
 
-    def __init__(self, most: int) -> None:
+    Args:
+        most: threads; of these one computes, the others wait for the graph.
+        turns: whose turn it is.
+    """
+
+    def __init__(self, most: int, turns: Turns) -> None:
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="core")
+        self._turns = turns
 
     async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work`` in a thread and wait for it."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(self._run, work, *args, **kwargs))
+
+    def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._turns.computing():
+            return work(*args, **kwargs)
 
     def close(self) -> None:
         """Let what runs finish, start nothing more."""

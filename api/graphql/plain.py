@@ -8,23 +8,31 @@ gives up, and the ordinary executor answers and finds the words for the error.
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any
 
 from graphql import (
+    FieldNode,
     GraphQLEnumType,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
+    GraphQLSchema,
     GraphQLUnionType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
     is_list_type,
     is_non_null_type,
 )
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
+from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -80,7 +88,7 @@ _SCALARS: Mapping[str, Step] = {
 
 def _enum(value: Any) -> str:
     if isinstance(value, Enum):
-        return value.name
+        return value._name_  # as ``name``, without its descriptor: a page holds hundreds
     raise NotPlain
 
 
@@ -97,40 +105,39 @@ def _each(complete: Step) -> Step:
     return walk
 
 
-class PlainFirst(StrawberryGraphQLCoreExecutionContext):
-    """The ordinary executor with the walk before it."""
+class _Walks:
+    """The walks of one operation, each made when it is first taken.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._walks: dict[int, tuple[object, _Selection | None]] = {}
+    Args:
+        schema: of the answers.
+        operation: the operation.
+        fragments: those of its document.
+        variables: what ``@skip`` and ``@include`` look at.
+    """
 
-    def execute_fields(
+    def __init__(
         self,
-        parent_type: GraphQLObjectType,
-        source_value: Any,
-        path: Path | None,
-        grouped_field_set: Any,
-        position_context: Any,
-    ) -> Any:
-        """Walk where that is possible, else do as always."""
-        walk = self._walk_of(parent_type, grouped_field_set) if path is not None else None
-        if walk is not None:
-            try:
-                return walk(source_value)
-            except (NotPlain, AttributeError):
-                pass  # the ordinary executor finds the same and says so
-        return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDetails],
+        variables: VariableValues,
+    ) -> None:
+        self._schema, self._operation, self._fragments, self._variables = schema, operation, fragments, variables
+        self._made: dict[tuple[object, ...], _Selection | None] = {}
 
-    def _walk_of(self, parent_type: GraphQLObjectType, grouped: Any) -> _Selection | None:
-        """The walk of a selection, made once per request; None where it needs the ordinary executor."""
-        known = self._walks.get(id(grouped))
-        if known is None:
+    def of(self, parent_type: GraphQLObjectType, grouped: Mapping[str, Sequence[FieldDetails]]) -> _Selection | None:
+        """The walk of a selection; None where it needs the ordinary executor."""
+        key = (parent_type.name, *(id(one.node) for details in grouped.values() for one in details))
+        if key not in self._made:
             try:
-                made: _Selection | None = self._selection(parent_type, grouped)
+                self._made[key] = self._selection(parent_type, grouped)
             except NotPlain:
-                made = None
-            known = self._walks[id(grouped)] = (grouped, made)  # held, so that its id stays its own
-        return known[1]
+                self._made[key] = None
+        return self._made[key]
+
+    def _subfields(self, type: GraphQLObjectType, details: Sequence[FieldDetails]) -> Mapping[str, list[FieldDetails]]:
+        found = collect_subfields(self._schema, self._fragments, self._variables, self._operation, type, list(details))
+        return found.grouped_field_set
 
     def _selection(self, parent_type: GraphQLObjectType, grouped: Mapping[str, Sequence[Any]]) -> _Selection:
         return _Selection(tuple((name, *self._field(parent_type, details)) for name, details in grouped.items()))
@@ -139,7 +146,7 @@ class PlainFirst(StrawberryGraphQLCoreExecutionContext):
         name = details[0].node.name.value
         if name == "__typename":
             return (lambda source: parent_type.name), _SCALARS["String"]
-        field: GraphQLField | None = self.schema.get_field(parent_type, name)
+        field: GraphQLField | None = self._schema.get_field(parent_type, name)
         if field is None or details[0].node.arguments:
             raise NotPlain
         return attrgetter(_attribute(field)), self._completion(field.type, details)
@@ -164,7 +171,7 @@ class PlainFirst(StrawberryGraphQLCoreExecutionContext):
         raise NotPlain
 
     def _object(self, type: GraphQLObjectType, details: Sequence[Any]) -> Step:
-        selection = self._selection(type, self.collect_subfields(type, cast("list[Any]", details))[0])
+        selection = self._selection(type, self._subfields(type, details))
 
         def complete(value: Any) -> dict[str, Any]:
             if value is None:
@@ -181,13 +188,78 @@ class PlainFirst(StrawberryGraphQLCoreExecutionContext):
             step = made.get(value.__class__)
             if step is None:
                 definition = getattr(value, "__strawberry_definition__", None)
-                found = self.schema.get_type(definition.name) if definition else None
+                found = self._schema.get_type(definition.name) if definition else None
                 if not isinstance(found, GraphQLObjectType):
                     raise NotPlain
                 step = made[value.__class__] = self._object(found, details)
             return step(value)
 
         return complete
+
+
+REMEMBERED = 256
+"""Operations whose walks are kept."""
+
+_KEPT: OrderedDict[int, tuple[OperationDefinitionNode, _Walks]] = OrderedDict()
+
+
+def _walks_of(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: dict[str, FragmentDetails],
+    variables: VariableValues,
+) -> _Walks:
+    """The walks of an operation: kept for the next request where no variable decides what is selected."""
+    known = _KEPT.get(id(operation))
+    if known is not None and known[0] is operation:
+        return known[1]
+    if _is_conditional(operation.selection_set) or any(
+        _is_conditional(fragment.definition.selection_set) for fragment in fragments.values()
+    ):
+        return _Walks(schema, operation, fragments, variables)
+    walks = _Walks(schema, operation, fragments, VariableValues({}, {}))
+    _KEPT[id(operation)] = operation, walks  # held, so that its id stays its own
+    while len(_KEPT) > REMEMBERED:
+        _KEPT.popitem(last=False)
+    return walks
+
+
+def _is_conditional(selections: SelectionSetNode) -> bool:
+    """Whether any directive stands in a selection."""
+    return any(
+        node.directives
+        or (
+            isinstance(node, FieldNode | InlineFragmentNode)
+            and node.selection_set
+            and _is_conditional(node.selection_set)
+        )
+        for node in selections.selections
+    )
+
+
+class PlainFirst(StrawberryGraphQLCoreExecutionContext):
+    """The ordinary executor with the walk before it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._walks = _walks_of(self.schema, self.operation, self.fragments, self.variable_values)
+
+    def execute_fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: Any,
+        position_context: Any,
+    ) -> Any:
+        """Walk where that is possible, else do as always."""
+        walk = self._walks.of(parent_type, grouped_field_set) if path is not None else None
+        if walk is not None:
+            try:
+                return walk(source_value)
+            except (NotPlain, AttributeError):
+                pass  # the ordinary executor finds the same and says so
+        return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
 
 def _attribute(field: GraphQLField) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ RARE_SHARE = 0.02
 """A genre on more than this share of the tracks is no reason."""
 
 Rows = NDArray[np.int64]
+Next = tuple[Rows, Rows]
+"""What some tracks are next to: place of the track, and row of what is next to it; int64 [k] each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +42,58 @@ class Links:
     between: tuple[Rows, ...] = ()
 
 
-Finder = Callable[[Bundle, Rows, Rows], Links]
-"""From the rows of the recommended tracks, int64 [m], and of the anchors, int64 [h], to the links between them."""
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """The tracks that links shall join, and what they are next to; finders look at the same things.
+
+    Attributes:
+        targets: int64 [m], rows of the recommended tracks.
+        anchors: int64 [h], rows of the played tracks.
+    """
+
+    bundle: Bundle
+    targets: Rows
+    anchors: Rows
+
+    @cached_property
+    def target_artists(self) -> Next:
+        """Credits of the recommended tracks."""
+        return self._next(self.bundle.catalogue.performed_by, self.targets)
+
+    @cached_property
+    def by_anchor(self) -> Sorted:
+        """The anchors themselves."""
+        return Sorted(self.anchors)
+
+    @cached_property
+    def by_artist(self) -> Sorted:
+        """The artists of the anchors."""
+        at, artists = self._next(self.bundle.catalogue.performed_by, self.anchors)
+        return Sorted(artists, at)
+
+    @cached_property
+    def target_genres(self) -> Next:
+        """The rare genres of the recommended tracks."""
+        return _rare_genres(self.bundle, self.targets)
+
+    @cached_property
+    def by_genre(self) -> Sorted:
+        """The rare genres of the anchors."""
+        at, genres = _rare_genres(self.bundle, self.anchors)
+        return Sorted(genres, at)
+
+    @cached_property
+    def played_with(self) -> Next:
+        """What is often played together with the recommended tracks."""
+        return self._next(self.bundle.played_with, self.targets)
+
+    @staticmethod
+    def _next(edges: Sparse, rows: Rows) -> Next:
+        return entries(edges, rows)[:2]
+
+
+Finder = Callable[[Ends], Links]
+"""The links of one kind between recommended tracks and anchors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +117,13 @@ class LinkKind:
     template: str
 
 
+_LABEL = {kind: kind.capitalize() for kind in ("track", "artist", "genre", "playlist")}
+
+
 def node(bundle: Bundle, kind: str, row: int) -> NodeRef:
     """A node of the catalogue by its row; kind is ``track``, ``artist``, ``genre`` or ``playlist``."""
     ids, names = bundle.catalogue.spelled[kind]
-    return NodeRef(ids[row], kind.capitalize(), names[row])
+    return NodeRef(ids[row], _LABEL[kind], names[row])
 
 
 def rare_limit(bundle: Bundle) -> float:
@@ -78,109 +134,112 @@ def rare_limit(bundle: Bundle) -> float:
 # ---------- joins ----------
 
 
-def _joined(left: Rows, right: Rows) -> tuple[Rows, Rows]:
-    """All pairs of places whose values are equal: places in ``left`` and in ``right``, int64 [k] each."""
-    order = np.argsort(right, kind="stable")
-    ordered = right[order]
-    first = np.searchsorted(ordered, left, "left")
-    counts = np.searchsorted(ordered, left, "right") - first
-    left_at = np.repeat(np.arange(len(left)), counts)
-    right_at = np.arange(len(left_at)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
-    return left_at, order[right_at]
+class Sorted:
+    """Values that others are joined with, such as the artists of the anchors.
+
+    Args:
+        values: int64 [k].
+        at: int64 [k], what has each; the values' own places by default.
+    """
+
+    def __init__(self, values: Rows, at: Rows | None = None) -> None:
+        order = np.argsort(values, kind="stable")
+        self._values, self._at = values[order], order if at is None else at[order]
+
+    def join(self, left: Rows) -> tuple[Rows, Rows]:
+        """All pairs of equal values: places in ``left``, and what has the value here; int64 [p] each."""
+        first = np.searchsorted(self._values, left, "left")
+        counts = np.searchsorted(self._values, left, "right") - first
+        left_at = np.repeat(np.arange(len(left)), counts)
+        right_at = np.arange(len(left_at)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+        return left_at, self._at[right_at]
 
 
 def _certain(count: int) -> NDArray[np.float32]:
     return np.ones(count, np.float32)
 
 
-# ---------- finders ----------
-
-
-def same_artist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
-    """Both are credited to one artist."""
-    credits = bundle.catalogue.performed_by
-    target_at, artists, _ = entries(credits, targets)
-    anchor_at, others, _ = entries(credits, anchors)
-    left, right = _joined(artists, others)
-    return Links(target_at[left], anchor_at[right], _certain(len(left)), (artists[left],))
-
-
-def _direct(edges: Sparse, targets: Rows, anchors: Rows) -> Links:
-    target_at, near, _ = entries(edges, targets)
-    left, right = _joined(near, anchors)
-    return Links(target_at[left], right, _certain(len(left)))
-
-
-def played_together(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
-    """The graph holds PLAYED_WITH between them."""
-    return _direct(bundle.played_with, targets, anchors)
-
-
-def sounds_alike(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
-    """The graph holds SOUNDS_LIKE between them."""
-    return _direct(bundle.sounds_like, targets, anchors)
-
-
-def shared_playlist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
-    """Both are on one playlist, the shorter the better."""
-    target_at, playlists, _ = entries(bundle.catalogue.in_playlist, targets)
-    anchor_at, others, _ = entries(bundle.catalogue.in_playlist, anchors)
-    left, right = _joined(playlists, others)
-    shared = playlists[left]
-    rarity = np.minimum(1.0, 20.0 / np.maximum(bundle.playlist_length[shared], 1))
-    return Links(target_at[left], anchor_at[right], rarity.astype(np.float32), (shared,))
-
-
-def _rare_genres(bundle: Bundle, rows: Rows) -> tuple[Rows, Rows]:
+def _rare_genres(bundle: Bundle, rows: Rows) -> Next:
     at, genres, _ = entries(bundle.catalogue.track_genre, rows)
     rare = bundle.catalogue.genre_size[genres] <= rare_limit(bundle)
     return at[rare], genres[rare]
 
 
-def shared_genre(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
+# ---------- finders ----------
+
+
+def same_artist(ends: Ends) -> Links:
+    """Both are credited to one artist."""
+    target_at, artists = ends.target_artists
+    left, anchor_at = ends.by_artist.join(artists)
+    return Links(target_at[left], anchor_at, _certain(len(left)), (artists[left],))
+
+
+def _direct(ends: Ends, near: Next) -> Links:
+    target_at, tracks = near
+    left, anchor_at = ends.by_anchor.join(tracks)
+    return Links(target_at[left], anchor_at, _certain(len(left)))
+
+
+def played_together(ends: Ends) -> Links:
+    """The graph holds PLAYED_WITH between them."""
+    return _direct(ends, ends.played_with)
+
+
+def sounds_alike(ends: Ends) -> Links:
+    """The graph holds SOUNDS_LIKE between them."""
+    return _direct(ends, entries(ends.bundle.sounds_like, ends.targets)[:2])
+
+
+def shared_playlist(ends: Ends) -> Links:
+    """Both are on one playlist, the shorter the better."""
+    bundle = ends.bundle
+    target_at, playlists, _ = entries(bundle.catalogue.in_playlist, ends.targets)
+    at, others, _ = entries(bundle.catalogue.in_playlist, ends.anchors)
+    left, anchor_at = Sorted(others, at).join(playlists)
+    shared = playlists[left]
+    rarity = np.minimum(1.0, 20.0 / np.maximum(bundle.playlist_length[shared], 1))
+    return Links(target_at[left], anchor_at, rarity.astype(np.float32), (shared,))
+
+
+def shared_genre(ends: Ends) -> Links:
     """Both are in one rare genre, the rarer the better."""
-    target_at, genres = _rare_genres(bundle, targets)
-    anchor_at, others = _rare_genres(bundle, anchors)
-    left, right = _joined(genres, others)
+    target_at, genres = ends.target_genres
+    left, anchor_at = ends.by_genre.join(genres)
     shared = genres[left]
-    rarity = 1.0 - 0.5 * bundle.catalogue.genre_size[shared] / rare_limit(bundle)
-    return Links(target_at[left], anchor_at[right], rarity.astype(np.float32), (shared,))
+    rarity = 1.0 - 0.5 * ends.bundle.catalogue.genre_size[shared] / rare_limit(ends.bundle)
+    return Links(target_at[left], anchor_at, rarity.astype(np.float32), (shared,))
 
 
-def together_with_artist(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
+def together_with_artist(ends: Ends) -> Links:
     """Played together with another track by an artist of the anchor."""
-    credits = bundle.catalogue.performed_by
-    target_at, near, _ = entries(bundle.played_with, targets)
-    near_at, artists, _ = entries(credits, near)
-    anchor_at, others, _ = entries(credits, anchors)
-    left, right = _joined(artists, others)
+    target_at, near = ends.played_with
+    near_at, artists, _ = entries(ends.bundle.catalogue.performed_by, near)
+    left, anchor_at = ends.by_artist.join(artists)
     middle = near_at[left]
-    another = near[middle] != anchors[anchor_at[right]]
-    left, right, middle = left[another], right[another], middle[another]
-    return Links(target_at[middle], anchor_at[right], _certain(len(left)), (artists[left], near[middle]))
+    another = near[middle] != ends.anchors[anchor_at]
+    left, anchor_at, middle = left[another], anchor_at[another], middle[another]
+    return Links(target_at[middle], anchor_at, _certain(len(left)), (artists[left], near[middle]))
 
 
-def artist_next_door(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
+def artist_next_door(ends: Ends) -> Links:
     """The graph holds PLAYED_WITH between an artist of the anchor and one of the target."""
-    credits = bundle.catalogue.performed_by
-    target_at, artists, _ = entries(credits, targets)
-    artist_at, near, _ = entries(bundle.artists_played_with, artists)
-    anchor_at, others, _ = entries(credits, anchors)
-    left, right = _joined(near, others)
+    target_at, artists = ends.target_artists
+    artist_at, near, _ = entries(ends.bundle.artists_played_with, artists)
+    left, anchor_at = ends.by_artist.join(near)
     middle = artist_at[left]
-    return Links(target_at[middle], anchor_at[right], _certain(len(left)), (near[left], artists[middle]))
+    return Links(target_at[middle], anchor_at, _certain(len(left)), (near[left], artists[middle]))
 
 
-def genre_next_door(bundle: Bundle, targets: Rows, anchors: Rows) -> Links:
+def genre_next_door(ends: Ends) -> Links:
     """A rare genre of the target is adjacent to a rare genre of the anchor."""
-    strength = bundle.genre_adjacency.strength
-    target_at, genres = _rare_genres(bundle, targets)
+    strength = ends.bundle.genre_adjacency.strength
+    target_at, genres = ends.target_genres
     genre_at, near, position = entries(strength, genres)
-    anchor_at, others = _rare_genres(bundle, anchors)
-    left, right = _joined(near, others)
+    left, anchor_at = ends.by_genre.join(near)
     middle = genre_at[left]
     rarity = strength.data[position[left]].astype(np.float32)
-    return Links(target_at[middle], anchor_at[right], rarity, (near[left], genres[middle]))
+    return Links(target_at[middle], anchor_at, rarity, (near[left], genres[middle]))
 
 
 _TOGETHER = ExplanationKind.PLAYED_TOGETHER

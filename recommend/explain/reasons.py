@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from graph.reads import Step
 from recommend.explain import text
-from recommend.explain.links import LINKS, Links, node
+from recommend.explain.links import LINKS, Ends, Links, node
 from recommend.types import Explanation, ExplanationKind, NodeRef, ReasonPath
 
 PATHS = 2
@@ -126,7 +126,8 @@ def _best_links(
         (NEAREST * np.minimum(counts.sum(axis=0), MOST_ANCHORS)).astype(np.int64), LEAST_ANCHORS, MOST_FIRST
     )
     used = np.flatnonzero(tried.any(axis=1))
-    links = [kind.find(bundle, targets, anchors[used]) for kind in LINKS]
+    ends = Ends(bundle, targets, anchors[used])
+    links = [kind.find(ends) for kind in LINKS]
     kind = np.repeat(np.arange(len(links)), [len(found.target_at) for found in links])
     place = np.concatenate([np.arange(len(found.target_at)) for found in links])
     target_at = np.concatenate([found.target_at for found in links])
@@ -191,7 +192,7 @@ def steps_of(path: ReasonPath) -> tuple[Step, ...]:
 
 def confirmed(paths: Iterable[ReasonPath], holds: Mapping[Step, bool]) -> list[ReasonPath]:
     """The paths of which every step holds, marked as verified."""
-    return [replace(path, verified=True) for path in paths if all(holds[step] for step in steps_of(path))]
+    return [path.held() for path in paths if all(holds[step] for step in steps_of(path))]
 
 
 def explanation(proposals: Iterable[Proposal], holds: Mapping[Step, bool]) -> Explanation | None:
@@ -199,7 +200,7 @@ def explanation(proposals: Iterable[Proposal], holds: Mapping[Step, bool]) -> Ex
     held = [proposal for proposal in proposals if all(holds[step] for step in proposal.steps)]
     if not held:
         return None
-    return Explanation(held[0].kind, held[0].text, tuple(replace(proposal.path, verified=True) for proposal in held))
+    return Explanation(held[0].kind, held[0].text, tuple(proposal.path.held() for proposal in held))
 
 
 def without_path(

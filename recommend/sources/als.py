@@ -68,5 +68,5 @@ def _near(taste: Taste) -> Rows:
 
 
 def _largest(taste: Taste, count: int) -> Rows:
-    rows, found = taste.bundle.als_index.query(_recent(taste), count, ~taste.played)
+    rows, found = taste.bundle.als_index.query(_recent(taste), count, taste.unplayed)
     return rows[found > 0]

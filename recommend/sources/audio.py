@@ -35,7 +35,7 @@ class AudioSource:
         scores = np.zeros(len(taste.bundle.catalogue), np.float32)
         known = np.flatnonzero(taste.bundle.sound.known)
         scores[known] = self.score(taste, known)[:, 0]
-        return best_unplayed(scores, taste, quota)
+        return best_unplayed(scores, taste.unplayed, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``; 0 for tracks whose sound is unknown."""

@@ -25,7 +25,7 @@ class CulturalSource:
         """The unplayed tracks with the highest cosine."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._scores(taste), taste, quota)
+        return best_unplayed(self._scores(taste), taste.unplayed, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""

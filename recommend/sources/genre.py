@@ -6,7 +6,7 @@ import numpy as np
 
 from gnn.bundle import Bundle
 from gnn.catalogue import entries
-from recommend.sources.source import CATALOGUE, PLAYS, Feature, Floats, Rows, best_scores, best_unplayed, standing
+from recommend.sources.source import CATALOGUE, PLAYS, Feature, Floats, Ranking, Rows
 from recommend.taste import Taste
 
 HALF_LIFE_DAYS = 30.0
@@ -36,12 +36,11 @@ class GenreSource:
         """The unplayed tracks nearest by genre, the known ones first."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._lifted(taste), taste, quota)
+        return self._ranking(taste).nominate(quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        best = taste.once("genre_best", lambda: best_scores(self._lifted(taste), taste))
-        return np.column_stack([self._cosines(taste)[rows], standing(best, self._lifted(taste)[rows])])
+        return np.column_stack([self._cosines(taste)[rows], self._ranking(taste).standing(rows)])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """One summand per play."""
@@ -55,9 +54,9 @@ class GenreSource:
         """The cosines of all tracks, float32 [n_tracks]."""
         return taste.once("genre", lambda: _cosines(taste))
 
-    def _lifted(self, taste: Taste) -> Floats:
-        """What nominates, float32 [n_tracks]: the cosines, a little more for tracks that are known."""
-        return taste.once("genre_lifted", lambda: self._cosines(taste) * _known(taste.bundle))
+    def _ranking(self, taste: Taste) -> Ranking:
+        """By the cosines, a little more for tracks that are known."""
+        return taste.once("genre_ranking", lambda: Ranking(taste.unplayed, self._cosines(taste) * _known(taste.bundle)))
 
 
 def _known(bundle: Bundle) -> Floats:

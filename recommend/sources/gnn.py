@@ -74,4 +74,4 @@ def _directions(taste: Taste) -> Floats:
 
 def _nearest(taste: Taste, count: int) -> Rows:
     """The nearest unplayed tracks, as many as asked for where there are so many, however long the history."""
-    return taste.bundle.index.query(taste.vector, count, ~taste.played)[0]
+    return taste.bundle.index.query(taste.vector, count, taste.unplayed)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
-from recommend.sources.source import Feature, Floats, Rows, best_scores, best_unplayed, standing
+from recommend.sources.source import Feature, Floats, Ranking, Rows
 from recommend.taste import Taste
 
 HALF_LIVES_DAYS = (7.0, 30.0, 90.0)
@@ -31,13 +31,12 @@ class KnnSource:
         """By the longer half-life: it forgets less."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._scores(taste)[-1], taste, quota)
+        return self._ranking(taste).nominate(quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
         scores = self._scores(taste)[:, rows].T
-        best = taste.once("knn_best", lambda: best_scores(self._scores(taste)[-1], taste))
-        return np.column_stack([scores, standing(best, scores[:, -1])])
+        return np.column_stack([scores, self._ranking(taste).standing(rows)])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """One summand per play."""
@@ -51,6 +50,9 @@ class KnnSource:
         near[play[wanted], column[wanted]] = similarity.data[entries[wanted]]
         weights = self._weights(taste)
         return near[:, :, None] * np.column_stack([weights, weights[:, -1]])[:, None, :]
+
+    def _ranking(self, taste: Taste) -> Ranking:
+        return taste.once("knn_ranking", lambda: Ranking(taste.unplayed, self._scores(taste)[-1]))
 
     def _scores(self, taste: Taste) -> Floats:
         """The scores of all tracks, float32 [half-lives, n_tracks]."""

@@ -34,7 +34,7 @@ class PlaylistSource:
             return np.empty(0, np.int64)
         playlists = taste.bundle.playlist_unit
         heard = playlists[taste.rows].T @ taste.shares(HALF_LIFE_DAYS)
-        return best_unplayed(np.asarray(playlists @ heard, np.float32), taste, quota)
+        return best_unplayed(np.asarray(playlists @ heard, np.float32), taste.unplayed, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""

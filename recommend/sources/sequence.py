@@ -26,7 +26,7 @@ class SequenceSource:
         """The unplayed tracks with the highest score."""
         if not len(taste):
             return np.empty(0, np.int64)
-        return best_unplayed(self._scored(taste)[0], taste, quota)
+        return best_unplayed(self._scored(taste)[0], taste.unplayed, quota)
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -132,16 +133,16 @@ def products(vectors: Floats, directions: Floats) -> Floats:
     return np.asarray(np.vecdot(vectors[:, None, :], directions[None, :, :]), np.float32)
 
 
-def best_unplayed(scores: Floats, taste: Taste, quota: int, rows: Rows | None = None) -> Rows:
+def best_unplayed(scores: Floats, unplayed: NDArray[np.bool_], quota: int, rows: Rows | None = None) -> Rows:
     """The unplayed tracks with the highest score above zero, best first, ties by row.
 
     Args:
         scores: float32 [n_tracks], or [m] of ``rows``.
-        taste: what was played.
+        unplayed: bool [n_tracks].
         quota: how many at most.
         rows: int64 [m], the tracks of the scores; all by default.
     """
-    open_ = ~(taste.played if rows is None else taste.played[rows])
+    open_ = unplayed if rows is None else unplayed[rows]
     best = np.flatnonzero(open_ & (scores > 0))  # often few: the partition of many equal zeros is slow
     values = scores[best]
     if 0 < quota < len(best):
@@ -152,10 +153,35 @@ def best_unplayed(scores: Floats, taste: Taste, quota: int, rows: Rows | None = 
     return best if rows is None else rows[best]
 
 
-def best_scores(scores: Floats, taste: Taste) -> Floats:
-    """The ``REACH`` best of the unplayed tracks' scores float32 [n_tracks] above zero, in ascending order."""
-    open_ = scores[~taste.played & (scores > 0)]
-    return np.sort(np.partition(open_, -REACH)[-REACH:] if len(open_) > REACH else open_)
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """The unplayed tracks of the catalogue in the order of one source.
+
+    Attributes:
+        unplayed: bool [n_tracks].
+        scores: float32 [n_tracks]; what is not above zero has no place.
+    """
+
+    unplayed: NDArray[np.bool_]
+    scores: Floats
+
+    @cached_property
+    def near(self) -> Rows:
+        """The ``REACH`` best, best first."""
+        return best_unplayed(self.scores, self.unplayed, REACH)
+
+    @cached_property
+    def best(self) -> Floats:
+        """Their scores, ascending."""
+        return self.scores[self.near[::-1]]
+
+    def nominate(self, quota: int) -> Rows:
+        """The first ``quota``."""
+        return self.near[:quota] if quota <= REACH else best_unplayed(self.scores, self.unplayed, quota)
+
+    def standing(self, rows: Rows) -> Floats:
+        """See ``standing``, float32 [m] of tracks [m]."""
+        return standing(self.best, self.scores[rows])
 
 
 def standing(best: Floats, scores: Floats) -> Floats:
@@ -165,7 +191,7 @@ def standing(best: Floats, scores: Floats) -> Floats:
     nothing.
 
     Args:
-        best: as ``best_scores`` gives them.
+        best: the ``REACH`` best of the unplayed tracks' scores, ascending.
         scores: float32 [m].
     """
     better = len(best) - np.searchsorted(best, scores, side="right")

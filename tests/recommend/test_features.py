@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gnn.tower import History
 from recommend.features import FAMILIES, FEATURES, NAMES, features_of, splits_of
 from recommend.sources import SOURCES
-from recommend.sources.source import REACH, best_scores, standing, united
+from recommend.sources.source import REACH, Ranking, united
 from recommend.taste import Taste, taste_of
 
 NEVER = 2_000_000_000
@@ -64,11 +64,7 @@ def test_every_source_nominates_unplayed_tracks_once_best_first(taste):
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=800))
 def test_a_standing_is_the_place_in_the_catalogue(scores):
     scores = np.array(scores, np.float32)
-
-    class Unplayed:
-        played = np.zeros(len(scores), np.bool_)
-
-    found = standing(best_scores(scores, Unplayed()), scores)
+    found = Ranking(np.ones(len(scores), np.bool_), scores).standing(np.arange(len(scores)))
     better = (scores[None, :] > scores[:, None]).sum(axis=1)
     expected = np.where((scores > 0) & (better < REACH), 1 - np.log1p(better) / np.log1p(REACH), 0)
     np.testing.assert_allclose(found, expected, atol=1e-6)

@@ -4,7 +4,7 @@ import numpy as np
 
 from graph.reads import SHAPES, Step
 from recommend.audit import audit
-from recommend.explain.links import LINKS, rare_limit
+from recommend.explain.links import LINKS, Ends, rare_limit
 from recommend.explain.reasons import steps_of
 from recommend.types import ExplanationKind, RecommendRequest
 
@@ -132,7 +132,7 @@ def test_reasons_are_many_verified_varied_and_faithful(demo):
 def test_every_kind_of_link_occurs_in_the_demo_world(demo):
     rows = np.arange(0, 2000, 4)
     for kind in LINKS:
-        found = kind.find(demo.bundle, rows[:150], rows)
+        found = kind.find(Ends(demo.bundle, rows[:150], rows))
         assert len(found.target_at), kind.find.__name__
         assert ((found.rarity > 0) & (kind.weight * found.rarity <= 1)).all()
         assert len(found.between) == len(kind.between) == len(kind.relationships) - 1
@@ -172,7 +172,7 @@ def test_the_joins_find_the_best_link_of_every_pair(demo):
     targets, anchors = np.arange(3, 2000, 71), np.arange(5, 2000, 31)
     best = np.zeros((len(targets), len(anchors)))
     for kind in LINKS:
-        found = kind.find(demo.bundle, targets, anchors)
+        found = kind.find(Ends(demo.bundle, targets, anchors))
         np.maximum.at(best, (found.target_at, found.anchor_at), kind.weight * found.rarity)
     expected = [[max(_every_link(demo.bundle, t, a), default=0.0) for a in anchors.tolist()] for t in targets.tolist()]
     assert (best > 0).sum() > 50
