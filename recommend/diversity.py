@@ -91,7 +91,7 @@ class _Closer:
     """Knows which candidates a choice closes: by a full artist, or by being the same work."""
 
     def __init__(self, rows: Rows, catalogue: Catalogue, max_per_artist: int) -> None:
-        self._credits = catalogue.credits[rows]
+        self._credits = catalogue.credits[rows].T.copy()  # [most credits, m]: long axes last, which are quick to join
         self._nobody = len(catalogue.artists)
         self._work = catalogue.work[rows]
         self._cap = max_per_artist
@@ -100,10 +100,10 @@ class _Closer:
     def after(self, place: int) -> list[tuple[str, NDArray[np.bool_]]]:
         """The masks [m] of what is closed once the track at ``place`` is chosen."""
         closed = [("repeated_work", self._work == self._work[place])]
-        for artist in self._credits[place].tolist():
+        for artist in self._credits[:, place].tolist():
             if artist == self._nobody:
                 break
             self._count[artist] = self._count.get(artist, 0) + 1
             if self._count[artist] >= self._cap:
-                closed.append(("per_artist", (self._credits == artist).any(axis=1)))
+                closed.append(("per_artist", (self._credits == artist).any(axis=0)))
         return closed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,12 +68,11 @@ class ArtistPathSource:
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """Each feature in proportion to the decayed plays that made it."""
         credits = taste.bundle.catalogue.credits
-        of_plays, wanted = credits[taste.rows], credits[rows]
-        same = (
-            of_plays[:, None, :, None]
-            == np.where(wanted < len(taste.bundle.catalogue.artists), wanted, -1)[None, :, None, :]
-        )
-        shared = same.sum(axis=(2, 3)).astype(np.float32)  # [h, m]: credits in common
+        mine, theirs = credits[taste.rows].T, credits[rows].T  # [most credits, h] and [most credits, m]
+        theirs = np.where(theirs < len(taste.bundle.catalogue.artists), theirs, -1)
+        shared = np.zeros((len(taste), len(rows)), np.float32)  # credits in common
+        for one, other in product(mine, theirs):
+            shared += one[:, None] == other
         decays = self._decays(taste)
         weights = np.column_stack([decays, decays[:, MONTH], np.ones(len(taste), np.float32)])
         summands = shared[:, :, None] * weights[:, None, :]
