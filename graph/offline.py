@@ -15,6 +15,7 @@ import numpy as np
 import psutil
 import pyarrow as pa
 import pyarrow.csv
+from numpy.typing import NDArray
 
 from graph import kinds
 from graph.assemble import Column
@@ -37,12 +38,19 @@ _DELIMITER: Final = "\x1f"
 """Between the entries of a list: the one sign that no name holds."""
 
 
-def load_offline(server: ManagedServer, tables: Tables, *, progress: Progress | None = None) -> None:
+Counts = Mapping[str, Mapping[str, NDArray[np.int64]]]
+"""Kind of node -> property -> how many, int64 [n], in the order of its table."""
+
+
+def load_offline(
+    server: ManagedServer, tables: Tables, counts: Counts | None = None, *, progress: Progress | None = None
+) -> None:
     """Write ``tables`` into the server's empty database and leave it stopped; constraints come with the next start.
 
     Args:
         server: stopped, without a database.
         tables: nodes and links by kind.
+        counts: properties of nodes that no source brings: what the tables hold of each.
         progress: told of every table.
 
     Raises:
@@ -57,7 +65,12 @@ def load_offline(server: ManagedServer, tables: Tables, *, progress: Progress | 
     try:
         folder.mkdir(parents=True)
         progress.stage("write tables", sum(_rows(table) for table in tables.values()))
-        options = [_written(folder, kind, table, progress) for kind, table in tables.items() if _rows(table)]
+        counts = counts or {}
+        options = [
+            _written(folder, kind, table, counts.get(kind, {}), progress)
+            for kind, table in tables.items()
+            if _rows(table)
+        ]
         progress.stage("import offline", 1)
         server.fill([*_COMMAND, *options, f"--report-file={folder / 'report'}", DATABASE], heap_mb=HEAP_MB)
         progress.advance()
@@ -85,13 +98,16 @@ def _rows(table: Mapping[str, Column]) -> int:
     return len(next(iter(table.values()), ()))
 
 
-def _written(folder: Path, kind: str, table: Mapping[str, Column], progress: Progress) -> str:
+def _written(
+    folder: Path, kind: str, table: Mapping[str, Column], counts: Mapping[str, NDArray[np.int64]], progress: Progress
+) -> str:
     """Write one table as header and rows; the importer's option that names them."""
     columns = kinds.NODE[kind].columns if kind in kinds.NODE else kinds.LINK[kind].columns
     present = [column for column in columns if column.name in table]
-    (folder / f"{kind}.header.csv").write_text(",".join(_head(kind, column) for column in present) + "\n")
-    arrays = [_array(column.type, table[column.name]) for column in present]
-    rows = pa.Table.from_arrays(arrays, names=[column.name for column in present])
+    head = [*(_head(kind, column) for column in present), *(f"{name}{_TYPES['int']}" for name in counts)]
+    (folder / f"{kind}.header.csv").write_text(",".join(head) + "\n")
+    arrays = [*(_array(column.type, table[column.name]) for column in present), *map(pa.array, counts.values())]
+    rows = pa.Table.from_arrays(arrays, names=head)
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
     pyarrow.csv.write_csv(rows, folder / f"{kind}.csv", options)
     progress.advance(_rows(table))

@@ -16,6 +16,7 @@ from graph.progress import NoProgress, Progress
 from graph.readable import EmptyGraph
 from graph.server import ManagedServer
 from graph.store import GraphStore
+from ingest.counts import counts_of
 from ingest.load import DataSet, begin, finish, reported
 from ingest.log.segments import Segments
 from ingest.records import dangling
@@ -59,8 +60,10 @@ def write_first(
     records = dangling(begun.resolution.records)
     if "subgenre_of" in records:
         records["subgenre_of"] = without_cycles(records["subgenre_of"])
-    load_offline(server, {kind: found.columns for kind, found in records.items()}, progress=progress)
+    tables = {kind: found.columns for kind, found in records.items()}
+    load_offline(server, tables, counts_of(tables), progress=progress)
     progress.stage("start Neo4j")
     with opened() as store:
         reports = [reported(found) for found in records.values()]
-        return finish(store, begun, reports, time.perf_counter() - began, progress)
+        counted = not begun.resolution.keeps_links
+        return finish(store, begun, reports, time.perf_counter() - began, progress, counted=counted)

@@ -120,7 +120,13 @@ def begin(graph: Readable, data: DataSet, *, segments: Segments | None, progress
 
 
 def finish(
-    store: GraphStore, begun: Begun, reports: Sequence[KindReport], seconds: float, progress: Progress
+    store: GraphStore,
+    begun: Begun,
+    reports: Sequence[KindReport],
+    seconds: float,
+    progress: Progress,
+    *,
+    counted: bool = False,
 ) -> ImportReport:
     """Write what depends on the records being there: what is joined, counts, the watermark.
 
@@ -130,6 +136,7 @@ def finish(
         reports: of the kinds that were written.
         seconds: how long writing has taken so far.
         progress: told of the steps.
+        counted: whether the nodes carry their counts already.
 
     Raises:
         GraphError: Neo4j is absent, or refuses.
@@ -138,10 +145,11 @@ def finish(
     progress.stage("join what is one")
     identity = settle(store, begun.resolution)
     reports = [accounted(report, identity) for report in reports]
-    progress.stage("count tracks and listeners", len(COUNTS))
-    for name in COUNTS:
-        store.autocommit(name)
-        progress.advance()
+    if not counted:
+        progress.stage("count tracks and listeners", len(COUNTS))
+        for name in COUNTS:
+            store.autocommit(name)
+            progress.advance()
     played, events = begun.summed.records.get("played"), begun.summed.events
     if played is not None and len(played):
         remember_newest_event(store, int(played.columns["lastAt"].max()))

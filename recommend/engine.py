@@ -193,7 +193,7 @@ class Engine:
                 relaxed.append(f"per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
             rules = Rules(request.n, balance, cap * extra, surface.familiar_share)
             credits = self.bundle.catalogue.credits[pool.rows]
-            familiar: NDArray[np.bool_] = familiar_artists[credits.T].any(axis=0)
+            familiar = np.asarray(familiar_artists[credits.T].any(axis=0))
             vectors = self.bundle.track_vectors[pool.rows]
             choice = choose(pool.scores, pool.rows, vectors, familiar, self.bundle.catalogue, rules)
             watch.lap("diversity")

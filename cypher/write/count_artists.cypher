@@ -3,13 +3,10 @@
 // returns: none
 MATCH (a:Artist)
 CALL (a) {
-  CALL (a) {
-    MATCH (a)<-[:PERFORMED_BY]-(:Track)<-[r:PLAYED]-(u:User) WHERE r.count > 0
-    RETURN u
-    UNION
-    MATCH (a)<-[:LISTENS_TO]-(u:User)
-    RETURN u
-  }
-  WITH a, count(u) AS listeners
-  SET a.listenerCount = listeners, a.trackCount = COUNT { (a)<-[:PERFORMED_BY]-(:Track) }
+  SET a.trackCount = COUNT { (a)<-[:PERFORMED_BY]-(:Track) },
+      a.listenerCount = COUNT {
+        MATCH (a)<-[:PERFORMED_BY]-(:Track)<-[r:PLAYED]-(u:User) WHERE r.count > 0 RETURN u
+        UNION
+        MATCH (a)<-[:LISTENS_TO]-(u:User) RETURN u
+      }
 } IN TRANSACTIONS OF 2000 ROWS

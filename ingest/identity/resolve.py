@@ -80,6 +80,11 @@ class Resolution:
     _said: dict[str, list[tuple[Ends, Ends, Values]]] = field(default_factory=dict)
     _records: dict[str, list[Record]] = field(default_factory=dict)
 
+    @property
+    def keeps_links(self) -> bool:
+        """Whether ``settle`` writes links beside ``records``."""
+        return any(self._said.values())
+
 
 def resolve(graph: Readable, records: Mapping[str, Records]) -> Resolution:
     """Find out which incoming things are in the graph already; writes nothing.
