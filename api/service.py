@@ -36,8 +36,10 @@ from ingest.events import Event
 from ingest.log.dead_letters import DeadLetters
 from ingest.log.event_log import EventLog, distance
 from ingest.recording import EventReceipt, record
+from recommend.counterfactual import Counterfactual, counterfactual
 from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import TRACKS, discover_weekly
+from recommend.why_not import WhyNot, why_not
 
 _log = logging.getLogger(__name__)
 
@@ -190,6 +192,18 @@ class Service:
         loaded = self.model.get()
         request, profile, _ = self._prepared(request)
         return loaded.engine.explain(request, self._own_ids.track(loaded.bundle, track_id), profile)
+
+    def why_not(self, request: RecommendRequest, track_id: str) -> WhyNot:
+        """Why a track is not in a listener's list. Raises as ``explain``."""
+        loaded = self.model.get()
+        request, profile, _ = self._prepared(request)
+        return why_not(loaded.engine, request, self._own_ids.track(loaded.bundle, track_id), profile)
+
+    def counterfactual(self, request: RecommendRequest, track_id: str, without: str) -> Counterfactual:
+        """Where a track would stand without a part of the history. Raises as ``explain``."""
+        loaded = self.model.get()
+        request, profile, _ = self._prepared(request)
+        return counterfactual(loaded.engine, request, self._own_ids.track(loaded.bundle, track_id), without, profile)
 
     def weekly(self, user_id: str, week: str | None = None, *, regenerate: bool = False) -> RecommendationSet:
         """The stored list of a week; one made on the spot, not stored, while Neo4j is away.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import Protocol
 
 import numpy as np
@@ -24,8 +23,9 @@ from recommend.ranker import Ranker
 from recommend.rankers import serving
 from recommend.short import ranker_for, short_ranker
 from recommend.sources import SOURCES, unavailable
-from recommend.sources.source import Floats, Rows, united
+from recommend.sources.source import Rows, united
 from recommend.surfaces import Surface, surface_named
+from recommend.trace import Pool, Stopwatch, Trace
 from recommend.types import (
     Degradation,
     Explanation,
@@ -58,40 +58,6 @@ class Reads(Protocol):
         """Whether the graph holds each step."""
 
 
-@dataclass(slots=True)
-class Stopwatch:
-    """Milliseconds per stage."""
-
-    stages: dict[str, float] = field(default_factory=dict)
-    _last: float = field(default_factory=time.perf_counter)
-
-    def lap(self, stage: str) -> float:
-        """Book the time since the last lap on ``stage``."""
-        now = time.perf_counter()
-        spent, self._last = (now - self._last) * 1e3, now
-        self.stages[stage] = self.stages.get(stage, 0.0) + spent
-        return spent
-
-
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """The scored candidates that passed the filters, in order of row.
-
-    Attributes:
-        rows: int64 [m].
-        features: float32 [m, len(FEATURES)].
-        scores: float32 [m].
-        removed: filter -> tracks it removed.
-        sources: what each source did.
-    """
-
-    rows: Rows
-    features: Floats
-    scores: Floats
-    removed: Mapping[str, int]
-    sources: tuple[SourceReport, ...]
-
-
 class Engine:
     """Answers requests from one bundle and the graph's reads; safe to share between threads."""
 
@@ -114,31 +80,56 @@ class Engine:
             GraphUnavailableError: the profile cannot be read.
         """
         watch = Stopwatch()
-        surface = _surface(request)
-        profile = profile or self._reads.profile(request.user_id, request.as_of)
-        watch.lap("profile")
-        blend = blend_of(request, profile, surface, self.bundle)
-        ranker = self._ranker(blend)
-        question = Question(request, profile, self.bundle, self._played(request, profile, blend))
-        pool, choice, relaxed = self._fill(question, blend, ranker, surface, watch)
-        contributions = ranker.contributions(pool.features[choice.places])
+        found = self.trace(request, profile, watch)
+        pool, choice = found.pool, found.choice
+        contributions = found.ranker.contributions(pool.features[choice.places])
         watch.lap("contributions")
-        explanations, degraded = self._reasons(request, profile, blend, contributions, pool, choice, watch)
-        removed = dict(pool.removed)
-        removed |= choice.removed
+        explanations, degraded = self._reasons(found, contributions, watch)
         return RecommendationSet(
             id=self._set_id(request),
-            user_id=profile.user_id,
-            surface=surface.name,
+            user_id=found.profile.user_id,
+            surface=request.surface,
             model_version=self.bundle.version,
             as_of=request.as_of,
             items=self._items(pool, choice, contributions, explanations),
-            fill=Fill(request.n, len(choice.places), removed, relaxed),
-            cold=blend.empty,
+            fill=Fill(request.n, len(choice.places), dict(pool.removed) | choice.removed, found.relaxed),
+            cold=found.blend.empty,
             sources=pool.sources,
             degraded=(*self._degraded, *degraded),
             timings_ms={name: round(ms, 3) for name, ms in watch.stages.items()},
         )
+
+    def trace(self, request: RecommendRequest, profile: Profile | None = None, watch: Stopwatch | None = None) -> Trace:
+        """Make a list without its reasons, and keep how it came about. Raises as ``recommend``."""
+        watch = watch or Stopwatch()
+        surface = _surface(request)
+        profile = profile or self._reads.profile(request.user_id, request.as_of)
+        watch.lap("profile")
+        blend = blend_of(request, profile, surface, self.bundle)
+        ranker = ranker_for(blend, self.ranker, self._short)
+        question = Question(request, profile, self.bundle, self._played(request, profile, blend))
+        pool, choice, relaxed = self._fill(question, blend, ranker, surface, watch)
+        return Trace(request, profile, blend, ranker, question, pool, choice, relaxed)
+
+    def standing(self, found: Trace, row: int) -> tuple[int, float]:
+        """The place of a track by score among the candidates of a trace, 1 for the best, and its score.
+
+        A track that was not nominated, or did not pass the filters, has the place that it would have had.
+        """
+        score = float(found.ranker.score(found.blend.features(np.array([row], np.int64)))[0])
+        others = found.pool.scores[found.pool.rows != row]
+        return 1 + int((others > score).sum()), score
+
+    def row(self, track_id: str) -> int:
+        """The row of a track.
+
+        Raises:
+            NotFoundError: the model does not know it.
+        """
+        row = self.bundle.catalogue.tracks.row(track_id)
+        if row is None:
+            raise NotFoundError(f"track {track_id!r} is not in model {self.bundle.version}: look for it with search")
+        return row
 
     def explain(self, request: RecommendRequest, track_id: str, profile: Profile | None = None) -> Recommendation:
         """Why a track stands where it stands for a listener, also one that no list shows.
@@ -149,26 +140,14 @@ class Engine:
         Raises:
             NotFoundError: there is no such user, or the model does not know the track.
         """
-        row = self.bundle.catalogue.tracks.row(track_id)
-        if row is None:
-            raise NotFoundError(f"track {track_id!r} is not in model {self.bundle.version}: look for it with search")
-        surface = _surface(request)
-        profile = profile or self._reads.profile(request.user_id, request.as_of)
-        blend = blend_of(request, profile, surface, self.bundle)
-        ranker = self._ranker(blend)
-        question = Question(request, profile, self.bundle, self._played(request, profile, blend))
-        watch = Stopwatch()
-        pool = self._pool(question, blend, ranker, surface, 1, watch)
-        alone = self._scored(blend, ranker, np.array([row], np.int64), pool.removed, pool.sources)
-        choice = Choice(np.zeros(1, np.int64), {})
-        parts = ranker.contributions(alone.features)
-        explanations, _ = self._reasons(replace(request, explain=True), profile, blend, parts, alone, choice, watch)
-        (item,) = self._items(alone, choice, parts, explanations)
-        others = pool.scores[pool.rows != row]
-        return replace(item, rank=1 + int((others > alone.scores[0]).sum()))
-
-    def _ranker(self, blend: Blend) -> Ranker:
-        return ranker_for(blend, self.ranker, self._short)
+        row = self.row(track_id)
+        found = self.trace(replace(request, explain=True), profile)
+        pool = self._scored(found.blend, found.ranker, np.array([row], np.int64), {}, ())
+        alone = replace(found, pool=pool, choice=Choice(np.zeros(1, np.int64), {}))
+        parts = alone.ranker.contributions(pool.features)
+        explanations, _ = self._reasons(alone, parts, Stopwatch())
+        (item,) = self._items(pool, alone.choice, parts, explanations)
+        return replace(item, rank=self.standing(found, row)[0])
 
     def _played(self, request: RecommendRequest, profile: Profile, blend: Blend) -> Rows:
         """What counts as heard: the whole profile, the picks, and the seed of a radio itself."""
@@ -242,21 +221,15 @@ class Engine:
         return Pool(rows, features, ranker.score(features), removed, sources)
 
     def _reasons(
-        self,
-        request: RecommendRequest,
-        profile: Profile,
-        blend: Blend,
-        contributions: NDArray[np.float64],
-        pool: Pool,
-        choice: Choice,
-        watch: Stopwatch,
+        self, found: Trace, contributions: NDArray[np.float64], watch: Stopwatch
     ) -> tuple[list[Explanation | None], tuple[Degradation, ...]]:
         """Attribution, proposals, and one question to the graph for the whole page."""
+        request, profile, blend, places = found.request, found.profile, found.blend, found.choice.places
         if not request.explain:
-            return [None] * len(choice.places), ()
-        rows = pool.rows[choice.places]
+            return [None] * len(places), ()
+        rows, scores = found.pool.rows[places], found.pool.scores[places]
         attribution = Attribution(
-            blend.play_rows, blend.by_listener, blend.attribution(rows, contributions), pool.scores[choice.places], rows
+            blend.play_rows, blend.by_listener, blend.attribution(rows, contributions), scores, rows
         )
         watch.lap("attribution")
         user = NodeRef(profile.user_id, "User", profile.name or profile.user_id)
@@ -300,12 +273,14 @@ class Engine:
         credits = self.bundle.catalogue.credits[rows].tolist()
         items = []
         for at, (row, artists) in enumerate(zip(rows.tolist(), credits, strict=True)):
-            track = self._track(row, artists)
+            track = self.track(row, artists)
             items.append(Recommendation(at + 1, sum(parts[at].values()), track, parts[at], explanations[at]))
         return tuple(items)
 
-    def _track(self, row: int, artists: list[int]) -> TrackRef:
+    def track(self, row: int, artists: Sequence[int] | None = None) -> TrackRef:
+        """A track of the catalogue with its credited artists; these can be given as rows, filled up with nobody."""
         track, nobody = node(self.bundle, "track", row), len(self.bundle.catalogue.artists)
+        artists = self.bundle.catalogue.artist_rows(row).tolist() if artists is None else artists
         return TrackRef(
             track.id, track.name, tuple(node(self.bundle, "artist", artist) for artist in artists if artist < nobody)
         )

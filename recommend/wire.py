@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from recommend.counterfactual import Counterfactual
 from recommend.types import (
     Degradation,
     Explanation,
@@ -17,6 +18,7 @@ from recommend.types import (
     RecommendationSet,
     TrackRef,
 )
+from recommend.why_not import WhyNot
 
 Json = dict[str, Any]
 
@@ -51,13 +53,17 @@ def _explanation(explanation: Explanation | None) -> Json | None:
     return {"kind": explanation.kind.value, "text": explanation.text, "paths": paths}
 
 
+def _track(track: TrackRef) -> Json:
+    artists = [{"id": artist.id, "name": artist.name} for artist in track.artists]
+    return {"id": track.id, "name": track.name, "artists": artists}
+
+
 def item_to_json(item: Recommendation) -> Json:
     """One place of a list."""
-    artists = [{"id": artist.id, "name": artist.name} for artist in item.track.artists]
     return {
         "rank": item.rank,
         "score": item.score,
-        "track": {"id": item.track.id, "name": item.track.name, "artists": artists},
+        "track": _track(item.track),
         "contributions": dict(item.contributions),
         "explanation": _explanation(item.explanation),
     }
@@ -83,6 +89,33 @@ def to_json(answer: RecommendationSet) -> Json:
         "degraded": [{"component": part.component, "reason": part.reason} for part in answer.degraded],
     }
     return found if answer.week is None else found | {"week": answer.week}
+
+
+def why_not_to_json(found: WhyNot) -> Json:
+    """What became of a track."""
+    return {
+        "track": _track(found.track),
+        "stage": found.stage.value,
+        "rule": found.rule,
+        "rank": found.rank,
+        "score": found.score,
+        "cutoff": found.cutoff,
+        "message": found.message,
+    }
+
+
+def counterfactual_to_json(found: Counterfactual) -> Json:
+    """Where a track stands with and without a part of the history."""
+    return {
+        "track": _track(found.track),
+        "without": _node(found.without),
+        "plays": found.plays,
+        "rank": found.rank,
+        "score": found.score,
+        "newRank": found.new_rank,
+        "newScore": found.new_score,
+        "text": found.text,
+    }
 
 
 def _item(stored: Mapping[str, Any]) -> Recommendation:

@@ -45,6 +45,8 @@ COMMANDS: dict[str, str] = {
     "earn": "api.cli.earn:earn",
     "recommend": "api.cli.recommend:recommend",
     "explain": "api.cli.recommend:explain",
+    "why-not": "api.cli.why:why_not",
+    "counterfactual": "api.cli.why:counterfactual",
     "weekly": "api.cli.recommend:weekly",
     "genres": "api.cli.genres:genres",
     "recipes": "api.cli.analyst:list_recipes",
@@ -56,7 +58,7 @@ COMMANDS: dict[str, str] = {
 }
 """Name -> function. A command's module is imported only when it is called, so that ``status`` loads no model."""
 
-ANSWERS = frozenset({"serve", "recommend", "explain", "weekly"})
+ANSWERS = frozenset({"serve", "recommend", "explain", "why-not", "counterfactual", "weekly"})
 """Commands that answer listeners with the loaded model."""
 
 DONE, BUG, MENDABLE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143

@@ -48,6 +48,7 @@ from api.graphql.nodes import (
 from api.graphql.outcomes import ProblemCode, UserError, problem_of
 from api.graphql.pages import LARGEST_PAGE, Cursor, First, PageInfo, cursor_at, cut, page_info, page_size, place_after
 from api.graphql.plain import PlainFirst
+from api.graphql.why import WhyQueries
 from graph.browse import GenreName
 from graph.errors import InvalidRequestError, PhonographError
 from graph.reads import SEARCHABLE, Hit
@@ -117,7 +118,7 @@ class RecordEventsPayload:
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query:
+class Query(WhyQueries):
     """See the schema."""
 
     @strawberry.field(description="Tracks for a listener, each with its reason.")

@@ -178,3 +178,19 @@ def hetrec(folder: Path, users: int = 60, artists: int = 40) -> Path:
     for name, lines in tables.items():
         (folder / name).write_text("\n".join(lines) + "\n", encoding="latin-1")
     return folder
+
+
+def test_why_not_says_where_a_track_of_the_list_stands(phonograph: Any, recommended: Any, user: str) -> None:
+    item = recommended["items"][1]
+    found = phonograph("why-not", user, item["track"]["id"], "--n", "12", "--json").answer
+    assert set(found) == {"userId", "surface", "track", "stage", "rule", "rank", "score", "cutoff", "message"}
+    assert (found["stage"], found["rank"], found["track"]) == ("RECOMMENDED", 2, item["track"])
+
+
+def test_a_counterfactual_names_what_is_left_out(phonograph: Any, recommended: Any, user: str) -> None:
+    item = next(item for item in recommended["items"] if item["explanation"]["paths"])
+    anchor = item["explanation"]["paths"][0]["nodes"][1]
+    found = phonograph("counterfactual", user, item["track"]["id"], "--without", anchor["id"], "--json").answer
+    keys = {"userId", "surface", "track", "without", "plays", "rank", "score", "newRank", "newScore", "text"}
+    assert set(found) == keys
+    assert (found["without"], found["plays"]) == (anchor, 1)
