@@ -38,7 +38,7 @@ from ingest.log.event_log import EventLog, distance
 from ingest.recording import EventReceipt, record
 from recommend.counterfactual import Counterfactual, counterfactual
 from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
-from recommend.weekly import TRACKS, discover_weekly
+from recommend.weekly import CURVE, TRACKS, discover_weekly
 from recommend.why_not import WhyNot, why_not
 
 _log = logging.getLogger(__name__)
@@ -205,7 +205,9 @@ class Service:
         request, profile, _ = self._prepared(request)
         return counterfactual(loaded.engine, request, self._own_ids.track(loaded.bundle, track_id), without, profile)
 
-    def weekly(self, user_id: str, week: str | None = None, *, regenerate: bool = False) -> RecommendationSet:
+    def weekly(
+        self, user_id: str, week: str | None = None, *, regenerate: bool = False, curve: str = CURVE
+    ) -> RecommendationSet:
         """The stored list of a week; one made on the spot, not stored, while Neo4j is away.
 
         Raises:
@@ -216,7 +218,14 @@ class Service:
         loaded = self.model.get()
         try:
             return discover_weekly(
-                loaded.engine, self.reads, self.playlists, user_id, week, as_of=self.as_of(), regenerate=regenerate
+                loaded.engine,
+                self.reads,
+                self.playlists,
+                user_id,
+                week,
+                as_of=self.as_of(),
+                regenerate=regenerate,
+                curve=curve,
             )
         except GraphError as error:
             made = self.recommend(RecommendRequest(user_id, "discover_weekly", TRACKS))

@@ -154,6 +154,25 @@ class Degradation:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowReport:
+    """In which order a list is heard.
+
+    Attributes:
+        curve: what the energy does, a name of ``recommend.flow.CURVES``.
+        known: tracks whose energy is known.
+        cost: sum of what each step costs, 0 to 1 each.
+        given: the same in the order of the engine.
+        correlation: of the energies with the curve; None where it cannot be told.
+    """
+
+    curve: str
+    known: int
+    cost: float
+    given: float
+    correlation: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecommendationSet:
     """An answer.
 
@@ -161,6 +180,7 @@ class RecommendationSet:
         cold: whether it is not personal, because the user has no plays that the model knows.
         timings_ms: stage -> milliseconds.
         week: ISO week such as ``2026-W48``, for Discover Weekly.
+        flow: its order, where it was ordered for flow.
     """
 
     id: str
@@ -175,3 +195,4 @@ class RecommendationSet:
     degraded: tuple[Degradation, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     week: str | None = None
+    flow: FlowReport | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from graph.errors import InvalidRequestError
 from recommend.engine import Engine, Reads
 from recommend.explain import text
 from recommend.explain.reasons import confirmed, steps_of
+from recommend.flow import CURVES
+from recommend.order import in_flow
 from recommend.taste import tracks_under
 from recommend.types import Explanation, ExplanationKind, Fill, Profile, RecommendationSet, RecommendRequest
 from recommend.wire import from_json, to_json
@@ -22,6 +25,7 @@ TRACKS = 30
 RESERVES = 10
 """Stored behind the list: they move up when a block removes a track."""
 
+CURVE = "arc"
 REMEMBERED_WEEKS = 12
 """A track of the last twelve lists does not come back."""
 
@@ -98,6 +102,7 @@ def discover_weekly(
     *,
     as_of: int,
     regenerate: bool = False,
+    curve: str = CURVE,
 ) -> RecommendationSet:
     """The list of a week: made once, from what was known on its Monday 00:00, and the same from then on; unless empty.
 
@@ -109,11 +114,14 @@ def discover_weekly(
         week: ISO week; the week of ``as_of`` where None.
         as_of: unix seconds of now.
         regenerate: make it anew and replace the stored one.
+        curve: what the energy does over a list that is made, a name of ``recommend.flow.CURVES``.
 
     Raises:
         NotFoundError: there is no such user.
-        InvalidRequestError: no ISO week, or one that has not begun.
+        InvalidRequestError: no ISO week, one that has not begun, or no such curve.
     """
+    if curve not in CURVES:
+        raise InvalidRequestError(f"unknown curve {curve!r}: choose one of {', '.join(CURVES)}")
     profile = reads.profile(user_id, as_of)
     zone = time_zone(profile.time_zone)
     week = week or week_at(as_of, zone)
@@ -122,7 +130,7 @@ def discover_weekly(
         raise InvalidRequestError(f"week {week} has not begun: ask for {week_at(as_of, zone)} or an earlier one")
     kept = None if regenerate else store.stored(profile.user_id, week)
     if kept is None:
-        answer = _make(engine, store, profile.user_id, week, monday)
+        answer = _make(engine, store, profile.user_id, week, monday, curve)
         if not answer.items:  # once there is something to discover, it is this week's list
             return answer
         kept = store.keep(
@@ -136,10 +144,16 @@ def discover_weekly(
     return _as_of_now(from_json(json.loads(kept)), engine, reads, profile)
 
 
-def _make(engine: Engine, store: WeeklyStore, user_id: str, week: str, monday: int) -> RecommendationSet:
+def _make(engine: Engine, store: WeeklyStore, user_id: str, week: str, monday: int, curve: str) -> RecommendationSet:
     earlier = store.earlier_tracks(user_id, weeks_before(week, REMEMBERED_WEEKS))
     request = RecommendRequest(user_id, "discover_weekly", TRACKS + RESERVES, as_of=monday, exclude=earlier)
-    return replace(engine.recommend(request), week=week)
+    answer = replace(engine.recommend(request), week=week)
+    return in_flow(answer, engine.bundle, TRACKS, curve, seed_of(user_id, week)) if answer.items else answer
+
+
+def seed_of(user_id: str, week: str) -> int:
+    """What chance is drawn from in a listener's week: the same for whoever makes the list, and whenever."""
+    return int.from_bytes(hashlib.sha256(f"{user_id}\n{week}".encode()).digest()[:8], "big")
 
 
 def _tracks(answer: RecommendationSet) -> list[WeeklyTrack]:

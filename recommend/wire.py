@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from recommend.types import (
     Explanation,
     ExplanationKind,
     Fill,
+    FlowReport,
     NodeRef,
     ReasonPath,
     Recommendation,
@@ -88,7 +90,11 @@ def to_json(answer: RecommendationSet) -> Json:
         "asOf": iso(answer.as_of),
         "degraded": [{"component": part.component, "reason": part.reason} for part in answer.degraded],
     }
-    return found if answer.week is None else found | {"week": answer.week}
+    if answer.week is not None:
+        found["week"] = answer.week
+    if answer.flow is not None:
+        found["flow"] = asdict(answer.flow)
+    return found
 
 
 def why_not_to_json(found: WhyNot) -> Json:
@@ -158,4 +164,5 @@ def from_json(stored: Mapping[str, Any]) -> RecommendationSet:
         cold=stored["cold"],
         degraded=tuple(Degradation(part["component"], part["reason"]) for part in stored["degraded"]),
         week=stored.get("week"),
+        flow=FlowReport(**stored["flow"]) if stored.get("flow") else None,
     )

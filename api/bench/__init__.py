@@ -9,6 +9,7 @@ from api.bench.bulk import bulk
 from api.bench.index import index
 from api.bench.ingest import effect, ingest
 from api.bench.model import reasons, tower
+from api.bench.recommend import recommend
 from api.bench.row import Row
 from api.bench.scale import scale
 from api.bench.server import bulk_import, neo4j
@@ -25,6 +26,7 @@ BENCHES: Mapping[str, Callable[[Settings, Progress], list[Row]]] = {
     "scale": scale,
     "index": index,
     "serving": serving,
+    "recommend": recommend,
     "effect": effect,
     "tower": tower,
     "reasons": reasons,

@@ -12,7 +12,10 @@ from api.cli.console import BarProgress, print_json, print_table, say
 from api.settings import load_settings
 from graph.errors import InvalidRequestError
 
-NAMES = ("neo4j", "import", "bulk", "ingest", "audio", "scale", "index", "serving", "effect", "tower", "reasons")
+NAMES = (
+    *("neo4j", "import", "bulk", "ingest", "audio", "scale", "index"),
+    *("serving", "recommend", "effect", "tower", "reasons"),
+)
 
 
 def bench(

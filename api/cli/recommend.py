@@ -11,8 +11,10 @@ from api.cli.console import BarProgress, out, print_json, print_table, say
 from api.service import Service
 from api.settings import load_settings
 from graph.errors import InvalidRequestError
+from recommend.flow import CURVES
 from recommend.surfaces import BY_NAME
-from recommend.types import Recommendation, RecommendationSet, RecommendRequest, Seed
+from recommend.types import FlowReport, Recommendation, RecommendationSet, RecommendRequest, Seed
+from recommend.weekly import CURVE
 from recommend.wire import item_to_json, to_json, unix
 
 User = Annotated[str, typer.Argument(help="The listener's id, such as lfm1m:user:2653.")]
@@ -78,11 +80,14 @@ def weekly(
     user: User,
     week: Annotated[str | None, typer.Option(help="An ISO week such as 2026-W48; the current one if left out.")] = None,
     regenerate: Annotated[bool, typer.Option(help="Make the list anew and replace the stored one.")] = False,
+    curve: Annotated[
+        str, typer.Option(help=f"What the energy does over a list that is made: {', '.join(CURVES)}.")
+    ] = CURVE,
     json: Json = False,
 ) -> None:
     """Give a listener's Discover Weekly: made once a week, the same list from then on."""
     with BarProgress(quiet=json) as progress, Service.open(load_settings(), progress) as service:
-        answer = service.weekly(user, week, regenerate=regenerate)
+        answer = service.weekly(user, week, regenerate=regenerate, curve=curve)
     if json:
         print_json(to_json(answer))
     else:
@@ -114,8 +119,19 @@ def show(answer: RecommendationSet, *, most: int | None = None) -> None:
         say(f"[yellow]{answer.fill.returned} of {answer.fill.requested} tracks: {removed or 'there are no more'}")
     if not answer.items and answer.fill.removed.get("played"):
         say("[yellow]this listener knows every track here: import music that others put together, such as playlists")
+    if answer.flow:
+        say(f"[dim]{_flow(answer.flow)}[/]")
     for part in answer.degraded:
         say(f"[yellow]{part.component}: {escape(part.reason)}")
+
+
+def _flow(flow: FlowReport) -> str:
+    """In which order it is heard."""
+    smoother = 1.0 - flow.cost / flow.given if flow.given > 0 else 0.0
+    close = (
+        "" if flow.correlation is None else f", which the energies follow with a correlation of {flow.correlation:.2f}"
+    )
+    return f"ordered for flow: {smoother:.0%} smoother than by score, the energy {CURVES[flow.curve]}{close}"
 
 
 def show_item(item: Recommendation) -> None:

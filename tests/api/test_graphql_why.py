@@ -3,7 +3,7 @@
 import pytest
 
 LIST = """query ($user: ID!) { recommendations(input: {userId: $user}, first: 10) { ... on RecommendationSet {
-  items { edges { node { graphId artists { graphId } } explanation { paths { nodes { __typename graphId } } } } } } } }"""
+  items { edges { node { graphId } explanation { paths { nodes { __typename graphId } } } } } } } }"""
 WHY = """query ($user: ID!, $track: ID!, $first: Int!) { whyNot(userId: $user, trackId: $track, first: $first) {
   __typename ... on WhyNot { track { graphId name } stage rule rank score cutoff message }
   ... on Problem { message code } } }"""

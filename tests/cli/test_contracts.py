@@ -50,7 +50,7 @@ def turned(step: Step) -> Step:
 
 
 def check(answer: Any, user: str, store: GraphStore, model: str) -> None:
-    assert set(answer) - {"week"} == ANSWER
+    assert set(answer) - {"week", "flow"} == ANSWER
     assert (answer["userId"], answer["modelVersion"], answer["degraded"]) == (user, model, [])
     assert answer["asOf"].endswith("Z")
     assert datetime.fromisoformat(answer["asOf"]).tzinfo is not None
@@ -141,6 +141,9 @@ def test_weekly_is_the_same_list_again(
     assert re.fullmatch(r"\d{4}-W\d{2}", listed["week"])
     assert (listed["surface"], len(listed["items"])) == ("discover_weekly", 30)
     assert phonograph("weekly", user, "--week", listed["week"], "--json").answer == listed
+    if "flow" in listed:  # ordered, where the sound of enough tracks is known
+        assert set(listed["flow"]) == {"curve", "known", "cost", "given", "correlation"}
+        assert listed["flow"]["cost"] < listed["flow"]["given"]
 
 
 def test_evaluate(phonograph: Any, tmp_path: Path) -> None:
