@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
@@ -56,12 +57,44 @@ def worker_application() -> FastAPI:
     return application()
 
 
-def run(listening: socket.socket, workers: int) -> None:
+class _Process(uvicorn.Server):
+    """The one process of a server; calls ``when_ready`` when it answers."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._when_ready()
+
+
+class _Processes(Multiprocess):
+    """Several processes; calls ``when_ready`` once, when the last of them answers.
+
+    Whoever connects earlier is served by those that answer already, and stays with them.
+    """
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], when_ready: Callable[[], None]) -> None:
+        super().__init__(config, sockets)
+        self._when_ready: Callable[[], None] | None = when_ready
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        if self._when_ready is None or self.should_exit.is_set():
+            return
+        if all(process.is_ready(self.config.timeout_worker_healthcheck) for process in self.processes):
+            self._when_ready()
+            self._when_ready = None
+
+
+def run(listening: socket.socket, workers: int, when_ready: Callable[[], None]) -> None:
     """Serve on ``listening`` until SIGTERM or Ctrl-C; requests that run are finished first.
 
     Args:
         listening: bound and listening.
         workers: processes that take requests from it.
+        when_ready: called once, when all of them answer.
     """
     target = "api.serving:application" if workers == 1 else "api.serving:worker_application"
     config = uvicorn.Config(
@@ -78,9 +111,9 @@ def run(listening: socket.socket, workers: int) -> None:
     if workers == 1:
         for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn drains, then hands the signal to these
             signal.signal(number, lambda number, frame: None)
-        uvicorn.Server(config).run(sockets=[listening])
+        _Process(config, when_ready).run(sockets=[listening])
     else:
-        Multiprocess(config, sockets=[listening]).run()
+        _Processes(config, [listening], when_ready).run()
     listening.close()
 
 

@@ -7,10 +7,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Barrier
+from contextlib import closing, contextmanager
+from threading import Lock
 
 import numpy as np
 
@@ -22,9 +22,9 @@ from graph.export import export
 from graph.progress import Progress
 
 CONNECTIONS = 4
-REQUESTS = 400
-WARM_UP = 200
-"""Requests before the first that counts: Java compiles what it runs often."""
+REQUESTS = 600
+WARM_UP = 600
+"""Requests of each kind before the first that counts: Java compiles what it runs often."""
 
 REASONS = "explanation { text kind verified paths { nodes { id } shareOfScore } }"
 QUERY = """query Page($user: ID!) { recommendations(input: {userId: $user}) { __typename ... on RecommendationSet {
@@ -48,40 +48,42 @@ def _server(settings: Settings) -> Iterator[int]:
         server.wait(timeout=30)
 
 
-def _ask(connection: http.client.HTTPConnection, users: list[str], query: str) -> list[float]:
-    """Milliseconds of one request per listener."""
+class _Each:
+    """What is left of an iterable, for several threads: each takes the next when it is free, so none idles early."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self._values, self._lock = iter(values), Lock()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        with self._lock:
+            return next(self._values)
+
+
+def _ask(port: int, users: Iterable[str], query: str) -> list[float]:
+    """Milliseconds of one request per listener, through one connection."""
     times = []
-    for user in users:
-        body = json.dumps({"query": query, "variables": {"user": user}})
-        began = time.perf_counter()
-        connection.request("POST", "/graphql", body, {"Content-Type": "application/json"})
-        answer = json.loads(connection.getresponse().read())
-        times.append((time.perf_counter() - began) * 1e3)
-        found = (answer.get("data") or {}).get("recommendations") or {}
-        if found.get("__typename") != "RecommendationSet":
-            raise NotEnoughDataError(f"the server answered {str(answer)[:200]}")
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        for user in users:
+            body = json.dumps({"query": query, "variables": {"user": user}})
+            began = time.perf_counter()
+            connection.request("POST", "/graphql", body, {"Content-Type": "application/json"})
+            answer = json.loads(connection.getresponse().read())
+            times.append((time.perf_counter() - began) * 1e3)
+            found = (answer.get("data") or {}).get("recommendations") or {}
+            if found.get("__typename") != "RecommendationSet":
+                raise NotEnoughDataError(f"the server answered {str(answer)[:200]}")
     return times
 
 
-def _load(port: int, users: list[str], query: str, warm: int) -> tuple[list[float], float]:
-    """Milliseconds per request over all connections, and requests per second; the first ``warm`` are left out.
-
-    They go through the same connections: those of another load would fall on the processes in another way.
-    """
-    started = Barrier(CONNECTIONS + 1)
-
-    def ask(part: list[str]) -> list[float]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        _ask(connection, part[: warm // CONNECTIONS], query)
-        started.wait()
-        times = _ask(connection, part[warm // CONNECTIONS :], query)
-        connection.close()
-        return times
-
+def _load(port: int, users: list[str], query: str) -> tuple[list[float], float]:
+    """Milliseconds per request over all connections, each new and always busy; and requests per second."""
+    left = _Each(users)
+    began = time.perf_counter()
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        parts = [pool.submit(ask, users[at::CONNECTIONS]) for at in range(CONNECTIONS)]
-        started.wait()
-        began = time.perf_counter()
+        parts = [pool.submit(_ask, port, left, query) for _ in range(CONNECTIONS)]
         times = [ms for part in parts for ms in part.result()]
     return times, len(times) / (time.perf_counter() - began)
 
@@ -108,8 +110,9 @@ def serving(settings: Settings, progress: Progress) -> list[Row]:
             ("without explanations", QUERY % "", users[half:]),
         ):
             progress.stage(f"asking {name}", 1)
-            warm = min(WARM_UP, len(part) // 4)
-            times, rate = _load(port, part, query, warm)
+            warm = min(WARM_UP, len(part) // 2)
+            _load(port, part[:warm], query)
+            times, rate = _load(port, part[warm:], query)
             for share in (50, 95, 99):
                 what = f"recommendations(first: 20) {name}, {CONNECTIONS} connections, p{share}"
                 rows.append(Row(what, float(np.percentile(times, share)), "ms", len(times)))

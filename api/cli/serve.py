@@ -72,5 +72,6 @@ def serve(
     with BarProgress() as progress:
         open_store(settings, progress).close()  # what cannot be reached is said here, once
     shown = f"[{host}]" if ":" in host else host
-    say(f"GraphQL at http://{shown}:{listening.getsockname()[1]}/graphql")
-    serving.run(listening, workers or settings.serve.workers or min(os.cpu_count() or 1, MOST_WORKERS))
+    address = f"http://{shown}:{listening.getsockname()[1]}/graphql"
+    workers = workers or settings.serve.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    serving.run(listening, workers, when_ready=lambda: say(f"GraphQL at {address}"))
