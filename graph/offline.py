@@ -15,7 +15,6 @@ import numpy as np
 import psutil
 import pyarrow as pa
 import pyarrow.csv
-from numpy.typing import NDArray
 
 from graph import kinds
 from graph.assemble import Column
@@ -38,19 +37,19 @@ _DELIMITER: Final = "\x1f"
 """Between the entries of a list: the one sign that no name holds."""
 
 
-Counts = Mapping[str, Mapping[str, NDArray[np.int64]]]
-"""Kind of node -> property -> how many, int64 [n], in the order of its table."""
+Derived = Mapping[str, Mapping[str, Column]]
+"""Kind of node -> property that no source brings -> int64 or str [n], in the order of its table; "" is none."""
 
 
 def load_offline(
-    server: ManagedServer, tables: Tables, counts: Counts | None = None, *, progress: Progress | None = None
+    server: ManagedServer, tables: Tables, derived: Derived | None = None, *, progress: Progress | None = None
 ) -> None:
     """Write ``tables`` into the server's empty database and leave it stopped; constraints come with the next start.
 
     Args:
         server: stopped, without a database.
         tables: nodes and links by kind.
-        counts: properties of nodes that no source brings: what the tables hold of each.
+        derived: further properties of nodes.
         progress: told of every table.
 
     Raises:
@@ -65,9 +64,9 @@ def load_offline(
     try:
         folder.mkdir(parents=True)
         progress.stage("write tables", sum(_rows(table) for table in tables.values()))
-        counts = counts or {}
+        derived = derived or {}
         options = [
-            _written(folder, kind, table, counts.get(kind, {}), progress)
+            _written(folder, kind, table, derived.get(kind, {}), progress)
             for kind, table in tables.items()
             if _rows(table)
         ]
@@ -99,14 +98,17 @@ def _rows(table: Mapping[str, Column]) -> int:
 
 
 def _written(
-    folder: Path, kind: str, table: Mapping[str, Column], counts: Mapping[str, NDArray[np.int64]], progress: Progress
+    folder: Path, kind: str, table: Mapping[str, Column], derived: Mapping[str, Column], progress: Progress
 ) -> str:
     """Write one table as header and rows; the importer's option that names them."""
     columns = kinds.NODE[kind].columns if kind in kinds.NODE else kinds.LINK[kind].columns
     present = [column for column in columns if column.name in table]
-    head = [*(_head(kind, column) for column in present), *(f"{name}{_TYPES['int']}" for name in counts)]
+    types: list[kinds.Type] = ["str" if values.dtype.kind == "U" else "int" for values in derived.values()]
+    head = [_head(kind, column) for column in present]
+    head += [f"{name}{_TYPES[type]}" for name, type in zip(derived, types, strict=True)]
     (folder / f"{kind}.header.csv").write_text(",".join(head) + "\n")
-    arrays = [*(_array(column.type, table[column.name]) for column in present), *map(pa.array, counts.values())]
+    arrays = [_array(column.type, table[column.name]) for column in present]
+    arrays += [_array(type, values) for type, values in zip(types, derived.values(), strict=True)]
     rows = pa.Table.from_arrays(arrays, names=head)
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
     pyarrow.csv.write_csv(rows, folder / f"{kind}.csv", options)

@@ -13,12 +13,12 @@ from scipy.sparse import csr_array
 
 from graph import kinds
 from graph.assemble import EMPTY
-from graph.offline import Counts, Tables
+from graph.offline import Tables
 
 Rows = NDArray[np.int64]
 
 
-def counts_of(tables: Tables) -> Counts:
+def counts_of(tables: Tables) -> dict[str, dict[str, Rows]]:
     """The counts of every track, artist and genre.
 
     Args:

@@ -1,8 +1,8 @@
 """How a large first data set gets into a Neo4j of our own that was never started: by its own importer, then the start.
 
 Batches over Bolt pay for a cold server and for looking every link up; where there is nothing yet, neither is needed.
-What comes after the start (joined records, counts) is the loader's own, so both ways end in the same graph, and a load
-that is interrupted is mended by the same import again.
+Counts and keys go with the tables; what comes after the start (joined records) is the loader's own, so both ways end in
+the same graph, and a load that is interrupted is mended by the same import again.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ from ingest.taxonomy import without_cycles
 
 LARGE: Final = 50_000
 """Records from which on this way is the faster one: Neo4j's importer takes four seconds whatever it loads."""
+
+
+START: Final = "start Neo4j"
+"""What the stage of the first start is called."""
 
 
 def is_first(server: ManagedServer, data: DataSet) -> bool:
@@ -61,9 +65,11 @@ def write_first(
     if "subgenre_of" in records:
         records["subgenre_of"] = without_cycles(records["subgenre_of"])
     tables = {kind: found.columns for kind, found in records.items()}
-    load_offline(server, tables, counts_of(tables), progress=progress)
-    progress.stage("start Neo4j")
+    counts, keys = counts_of(tables), begun.resolution.keys()
+    derived = {kind: {**counts.get(kind, {}), **keys.get(kind, {})} for kind in tables}
+    load_offline(server, tables, derived, progress=progress)
+    progress.stage(START)
     with opened() as store:
         reports = [reported(found) for found in records.values()]
         counted = not begun.resolution.keeps_links
-        return finish(store, begun, reports, time.perf_counter() - began, progress, counted=counted)
+        return finish(store, begun, reports, time.perf_counter() - began, progress, is_first=True, counted=counted)

@@ -126,6 +126,7 @@ def finish(
     seconds: float,
     progress: Progress,
     *,
+    is_first: bool = False,
     counted: bool = False,
 ) -> ImportReport:
     """Write what depends on the records being there: what is joined, counts, the watermark.
@@ -136,14 +137,15 @@ def finish(
         reports: of the kinds that were written.
         seconds: how long writing has taken so far.
         progress: told of the steps.
-        counted: whether the nodes carry their counts already.
+        is_first: whether the graph held nothing before, and its nodes have the keys by which they are found.
+        counted: whether the nodes have their counts already.
 
     Raises:
         GraphError: Neo4j is absent, or refuses.
     """
     began = time.perf_counter()
     progress.stage("join what is one")
-    identity = settle(store, begun.resolution)
+    identity = settle(store, begun.resolution, is_first=is_first)
     reports = [accounted(report, identity) for report in reports]
     if not counted:
         progress.stage("count tracks and listeners", len(COUNTS))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph import kinds
 from graph.kinds import LinkKind, NodeKind
@@ -85,6 +86,19 @@ class Resolution:
         """Whether ``settle`` writes links beside ``records``."""
         return any(self._said.values())
 
+    def keys(self) -> dict[str, dict[str, NDArray[np.str_]]]:
+        """By which keys the nodes of ``records`` are found: kind -> property -> str [n], "" where there is none.
+
+        In the order of ``records``; for a graph without any other node.
+        """
+        found: dict[str, dict[str, NDArray[np.str_]]] = {}
+        for kind in MERGEABLE:
+            if kind.name in self.records and kind.name != "genre":
+                incoming = self._kinds[kind.name].incoming
+                keys = [_key(kind, incoming[id]) for id in self.records[kind.name].columns["id"].tolist()]
+                found[kind.name] = {"matchKey": np.array(keys, np.str_)}
+        return found
+
 
 def resolve(graph: Readable, records: Mapping[str, Records]) -> Resolution:
     """Find out which incoming things are in the graph already; writes nothing.
@@ -109,20 +123,24 @@ def resolve(graph: Readable, records: Mapping[str, Records]) -> Resolution:
     return resolution
 
 
-def settle(store: GraphStore, resolution: Resolution, at: int | None = None) -> IdentityReport:
+def settle(
+    store: GraphStore, resolution: Resolution, at: int | None = None, *, is_first: bool = False
+) -> IdentityReport:
     """Write what ``resolve`` kept back, once all other records are in the graph.
 
     Args:
         store: the graph.
         resolution: from ``resolve``.
         at: unix seconds, recorded with each merge; the server's clock where None.
+        is_first: whether the graph held nothing before, and its nodes have their ``keys``.
 
     Raises:
         GraphError: Neo4j is absent, or refuses; the same import again finishes it.
     """
     for kind in MERGEABLE:
         found, bookkeeping = resolution._kinds[kind.name], resolution._records[kind.name]
-        _write_keys(store, kind, found)
+        if not is_first:
+            _write_keys(store, kind, found)
         if bookkeeping:
             ledger.write_records(store, kind.label, bookkeeping, at)
             ledger.fold(store, kind, {record.survivor for record in bookkeeping})
@@ -134,7 +152,7 @@ def settle(store: GraphStore, resolution: Resolution, at: int | None = None) -> 
         resolution.report.lost[name] = Remark.at(f"unknown {link.source} or {link.target}", missing)
     tracks = resolution._kinds["track"]
     if tracks.incoming:
-        resolution.report.versions = versions.draw(store, _tracks_after(tracks))
+        resolution.report.versions = versions.draw(store, _tracks_after(tracks), are_new=is_first)
     return resolution.report
 
 
@@ -305,8 +323,13 @@ def _write_keys(store: GraphStore, kind: NodeKind, found: _Kind) -> None:
             timeout_s=ledger.TIMEOUT_S,
             label=kind.label,
             id=[entry.id for entry in part],
-            key=[ledger.keys_of(kind, entry.names[0])["matchKey"] for entry in part],
+            key=[_key(kind, entry) for entry in part],
         )
+
+
+def _key(kind: NodeKind, entry: Entry) -> str:
+    key: str = ledger.keys_of(kind, entry.names[0]).get("matchKey", "")
+    return key
 
 
 def _write_links(store: GraphStore, kind: LinkKind, said: list[tuple[Ends, Ends, Values]]) -> set[Ends]:

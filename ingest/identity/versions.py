@@ -48,14 +48,21 @@ def _by_artist(block: list[Entry]) -> list[list[Entry]]:
     return [group for _, group in groups if len(group) > 1]
 
 
-def draw(store: GraphStore, tracks: Iterable[Entry]) -> int:
+def draw(store: GraphStore, tracks: Iterable[Entry], *, are_new: bool = False) -> int:
     """Write the versions among ``tracks``, which must be whole blocks of a title, in place of the former ones.
+
+    Args:
+        store: the graph, which has the tracks.
+        tracks: with what they are compared by.
+        are_new: whether none of them can have former ones: those that are no version need not be looked up.
 
     Raises:
         GraphError: Neo4j is absent, or refuses.
     """
     listed = sorted(tracks, key=lambda track: track.recording.parsed.base_key if track.recording else "")
     found = stars(listed)
+    if are_new:
+        listed = [track for track in listed if track.id in found]
     for start in range(0, len(listed), BATCH):
         ids = [track.id for track in listed[start : start + BATCH]]
         links = [(id, found[id]) for id in ids if id in found]

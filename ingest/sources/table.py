@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ WHAT = "a table of plays (.csv, .tsv, .txt or .parquet)"
 ENDINGS = (".csv", ".tsv", ".txt", ".parquet")
 DELIMITERS = ",\t;|"
 PARQUET_ROWS = 65_536
+IDS = ("mbid", "isrc", "spotify")
+"""Meanings of columns that tell tracks of one name apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,9 @@ class _Rows:
         self._time = mapping.time
         self._zone: tzinfo = zone_of(mapping.zone)
         self._between = mapping.artists
+        self._ids = tuple(name for name in IDS if name in mapping.columns)
+        self._says_listened = any(f"listened{unit}" in mapping.columns for unit in ("Ms", "S"))
+        self._rows_of_users: dict[str, int] = {}
 
     def take(self, row: dict[str, Any]) -> str | None:
         """Take a row, by meaning; why not, where not."""
@@ -99,9 +104,8 @@ class _Rows:
         if at is None:
             return NO_TIME
         artist, title = row["artist"], row["title"]
-        ids = tuple(row.get(name) for name in ("mbid", "isrc", "spotify"))
-        key = (artist, title, *ids)
-        is_key = all(one is None or isinstance(one, str) for one in key)
+        key = (artist, title, *[row[name] for name in self._ids])
+        is_key = all([one is None or isinstance(one, str) for one in key])
         track = self._listens.rows.get(key) if is_key else None
         if track is None:
             found = self._track(row)
@@ -109,11 +113,21 @@ class _Rows:
             track = self._listens.track(key if is_key else None, found, f"mbid-{known[5:]}" if known else None)
         if isinstance(track, str):
             return track
-        name = name_of(row.get("user"))[:LONGEST]
-        user = self._listens.user(f"{NAME}:user:{slug(name)}", name=name) if name else self._listens.user(self._user)
-        heard = _duration(row, "listened")
+        said = row.get("user")
+        user = self._rows_of_users.get(said) if isinstance(said, str) else None
+        if user is None:
+            user = self._user_of(said)
+        heard = _duration(row, "listened") if self._says_listened else None
         natural = f"{at}\n{artist}\n{title}"
         return self._listens.play(user, track, PLAY, at, natural, UNKNOWN_MS if heard is None else heard)
+
+    def _user_of(self, said: Any) -> int:
+        """The row of a user; each spelling is looked at once."""
+        name = name_of(said)[:LONGEST]
+        row = self._listens.user(f"{NAME}:user:{slug(name)}", name=name) if name else self._listens.user(self._user)
+        if isinstance(said, str):
+            self._rows_of_users[said] = row
+        return row
 
     def _track(self, row: dict[str, Any]) -> Track | str:
         known, code, uri = mbid(row.get("mbid")), isrc(row.get("isrc")), row.get("spotify")
@@ -135,9 +149,7 @@ class _Rows:
         )
 
     def _at(self, value: Any) -> int | None:
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = value.isoformat()
-        if isinstance(value, datetime):
+        if isinstance(value, date):  # a datetime is one
             value = value.isoformat()
         if self._time == "unix-ms":
             number = seconds(value) if isinstance(value, str) else None
@@ -179,9 +191,10 @@ def _read_csv(part: Part, mapping: TableMapping, listens: Listens, user: str) ->
         reason: str | None = "wrong number of fields"
         if len(fields) == len(header):
             wanted = {meaning: fields[place] for meaning, place in places.items()}
-            torn = any("\n" in value for value in wanted.values())
+            breaks = "\n" in "".join(fields)
+            torn = breaks and any("\n" in value for value in wanted.values())
             reason = "line break within a field: a quote is open?" if torn else taker.take(wanted)
-            if not reason and any("\n" in field for field in fields):
+            if breaks and not reason:
                 listens.noted.add("line break within a field that is not read", lines.place)
         if reason:
             listens.rejected.add(reason, lines.place)
