@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,11 @@ class Blend:
         return united(
             [source.nominate(p.taste, round(quota * max(p.share, 0.5))) for p in self.parts], len(self.bundle.catalogue)
         )
+
+    def nominations(self, quotas: Mapping[str, int]) -> dict[str, Rows]:
+        """Source -> what it nominates under its quota; those that cannot with this bundle are left out."""
+        able = {source.name: source for source in self.sources()}
+        return {name: self.nominate(able[name], quota) for name, quota in quotas.items() if name in able}
 
     def features(self, rows: Rows) -> Floats:
         """float32 [m, len(FEATURES)]: the features of each taste, weighted by the shares."""

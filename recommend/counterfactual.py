@@ -65,7 +65,7 @@ def counterfactual(
     row = engine.row(track_id)
     whole = engine.trace(request, profile)
     rows = tracks_under(frozenset({without}), engine.bundle)
-    plays = int(np.isin(whole.blend.play_rows[whole.blend.by_listener], rows).sum())
+    plays = int(np.isin(whole.scorer.blend.play_rows[whole.scorer.blend.by_listener], rows).sum())
     if not plays:
         raise InvalidRequestError(
             f"{without!r} is no track, artist or genre that {whole.profile.user_id} played: give one of a reason's path"

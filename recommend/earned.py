@@ -17,7 +17,7 @@ from recommend.blend import Blend, Part
 from recommend.features import FAMILIES
 from recommend.learn import LearnConfig, histories
 from recommend.ranker import fit_linear
-from recommend.sources import SOURCES
+from recommend.sources import SCORERS
 from recommend.sources.source import Floats, Rows
 from recommend.surfaces import BY_NAME, Surface
 from recommend.taste import Taste
@@ -25,7 +25,8 @@ from recommend.taste import Taste
 K = 20
 FOLDS = 5
 """Every listener is measured by a ranker that learned from the others."""
-NAMES = tuple(source.name for source in SOURCES)
+NAMES = tuple(source.name for source in SCORERS)
+"""What nominates only is judged by nobody here: the ranker has no column of it."""
 
 Mask = NDArray[np.bool_]
 
@@ -76,7 +77,7 @@ class Candidates:
 def candidates(taste: Taste, later: Rows, surface: Surface) -> Candidates:
     """What every source with data nominates for a taste."""
     blend = Blend((Part(1.0, taste, True),), taste.bundle)
-    found = {source.name: blend.nominate(source, surface.quotas[source.name]) for source in blend.sources()}
+    found = blend.nominations(surface.quotas)
     rows = np.unique(np.concatenate(list(found.values())))
     by = np.stack([np.isin(rows, found.get(name, np.empty(0, np.int64))) for name in NAMES], axis=1)
     return Candidates(rows, blend.features(rows), np.isin(rows, later), by, len(later))
@@ -85,7 +86,7 @@ def candidates(taste: Taste, later: Rows, surface: Surface) -> Candidates:
 def judge(
     bundle: Bundle, listeners: Sequence[Candidates], *, config: LearnConfig | None = None, fit: Fit | None = None
 ) -> dict[str, Verdict]:
-    """Judge every optional source of the bundle, in the order of ``SOURCES``, on top of those kept before it.
+    """Judge every optional source of the bundle, in the order of ``SCORERS``, on top of those kept before it.
 
     Args:
         bundle: fitted before the cut, with every model that could be trained.

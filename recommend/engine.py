@@ -17,14 +17,15 @@ from recommend.blend import Blend, blend_of
 from recommend.diversity import Choice, Rules, choose
 from recommend.explain.links import node
 from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
-from recommend.features import by_source
 from recommend.filters import Question, apply_filters
 from recommend.ranker import Ranker
 from recommend.rankers import serving
+from recommend.scorer import Scorer
 from recommend.short import ranker_for, short_ranker
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Rows, united
 from recommend.surfaces import Surface, surface_named
+from recommend.terms import Term, adding, unit_of
 from recommend.trace import Pool, Stopwatch, Trace
 from recommend.types import (
     Degradation,
@@ -43,6 +44,9 @@ MOST = 100
 WIDEN = (1, 3, 9)
 """How many times its quota a source may nominate, tried in turn until the list is full."""
 
+
+TERMS: tuple[Term, ...] = ()
+"""What may be added to a score beside the ranker's."""
 
 _SOURCE = {source.name: source for source in SOURCES}
 _ASKED = tuple(field.name for field in fields(RecommendRequest))
@@ -65,6 +69,7 @@ class Engine:
         self.bundle = bundle
         self.ranker, self._degraded = serving(bundle.stored_ranker)
         self._short = short_ranker(bundle)
+        self._units: dict[str, float] = {}
         self._reads = reads
 
     def recommend(self, request: RecommendRequest, profile: Profile | None = None) -> RecommendationSet:
@@ -82,7 +87,7 @@ class Engine:
         watch = Stopwatch()
         found = self.trace(request, profile, watch)
         pool, choice = found.pool, found.choice
-        contributions = found.ranker.contributions(pool.features[choice.places])
+        contributions, parts = found.scorer.contributions(pool, choice.places)
         watch.lap("contributions")
         explanations, degraded = self._reasons(found, contributions, watch)
         return RecommendationSet(
@@ -91,9 +96,9 @@ class Engine:
             surface=request.surface,
             model_version=self.bundle.version,
             as_of=request.as_of,
-            items=self._items(pool, choice, contributions, explanations),
+            items=self._items(pool, choice, parts, explanations),
             fill=Fill(request.n, len(choice.places), dict(pool.removed) | choice.removed, found.relaxed),
-            cold=found.blend.empty,
+            cold=found.scorer.blend.empty,
             sources=pool.sources,
             degraded=(*self._degraded, *degraded),
             timings_ms={name: round(ms, 3) for name, ms in watch.stages.items()},
@@ -108,15 +113,23 @@ class Engine:
         blend = blend_of(request, profile, surface, self.bundle)
         ranker = ranker_for(blend, self.ranker, self._short)
         question = Question(request, profile, self.bundle, self._played(request, profile, blend))
-        pool, choice, relaxed = self._fill(question, blend, ranker, surface, watch)
-        return Trace(request, profile, blend, ranker, question, pool, choice, relaxed)
+        terms = adding(TERMS, question)
+        scorer = Scorer(blend, ranker, terms, self._unit(ranker) if terms else 1.0)
+        pool, choice, relaxed = self._fill(question, scorer, surface, watch)
+        return Trace(request, profile, scorer, question, pool, choice, relaxed)
+
+    def _unit(self, ranker: Ranker) -> float:
+        """See ``terms.unit_of``; worked out when a term first speaks."""
+        if ranker.kind not in self._units:
+            self._units[ranker.kind] = unit_of(self.bundle, ranker)
+        return self._units[ranker.kind]
 
     def standing(self, found: Trace, row: int) -> tuple[int, float]:
         """The place of a track by score among the candidates of a trace, 1 for the best, and its score.
 
         A track that was not nominated, or did not pass the filters, has the place that it would have had.
         """
-        score = float(found.ranker.score(found.blend.features(np.array([row], np.int64)))[0])
+        score = float(found.scorer.score(np.array([row], np.int64)).scores[0])
         others = found.pool.scores[found.pool.rows != row]
         return 1 + int((others > score).sum()), score
 
@@ -142,10 +155,10 @@ class Engine:
         """
         row = self.row(track_id)
         found = self.trace(replace(request, explain=True), profile)
-        pool = self._scored(found.blend, found.ranker, np.array([row], np.int64), {}, ())
+        pool = Pool.of(found.scorer.score(np.array([row], np.int64)), {}, ())
         alone = replace(found, pool=pool, choice=Choice(np.zeros(1, np.int64), {}))
-        parts = alone.ranker.contributions(pool.features)
-        explanations, _ = self._reasons(alone, parts, Stopwatch())
+        contributions, parts = alone.scorer.contributions(pool, alone.choice.places)
+        explanations, _ = self._reasons(alone, contributions, Stopwatch())
         (item,) = self._items(pool, alone.choice, parts, explanations)
         return replace(item, rank=self.standing(found, row)[0])
 
@@ -157,7 +170,7 @@ class Engine:
         return united([rows[rows >= 0], *seeds], len(self.bundle.catalogue))
 
     def _fill(
-        self, question: Question, blend: Blend, ranker: Ranker, surface: Surface, watch: Stopwatch
+        self, question: Question, scorer: Scorer, surface: Surface, watch: Stopwatch
     ) -> tuple[Pool, Choice, tuple[str, ...]]:
         """Widen the nominations until the list is full; then relax the cap per artist, and say so."""
         request = question.request
@@ -167,7 +180,7 @@ class Engine:
         relaxed: list[str] = []
         for attempt, (widen, extra) in enumerate([*((widen, 1) for widen in WIDEN), (WIDEN[-1], 2), (WIDEN[-1], 1000)]):
             if attempt < len(WIDEN):
-                pool = self._pool(question, blend, ranker, surface, widen, watch)
+                pool = self._pool(question, scorer, surface, widen, watch)
             else:
                 relaxed.append(f"per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
             rules = Rules(request.n, balance, cap * extra, surface.familiar_share)
@@ -188,11 +201,10 @@ class Engine:
         known[-1] = False
         return known
 
-    def _pool(
-        self, question: Question, blend: Blend, ranker: Ranker, surface: Surface, widen: int, watch: Stopwatch
-    ) -> Pool:
+    def _pool(self, question: Question, scorer: Scorer, surface: Surface, widen: int, watch: Stopwatch) -> Pool:
         reports: list[SourceReport] = []
         nominated: list[Rows] = []
+        blend = scorer.blend
         available = {source.name for source in blend.sources(question.request.switched_off)}
         for name, quota in surface.quotas.items():
             source = _SOURCE[name]
@@ -205,26 +217,15 @@ class Engine:
         union = united(nominated, len(self.bundle.catalogue))
         keep, removed = apply_filters(question, union)
         watch.lap("filters")
-        pool = self._scored(blend, ranker, union[keep], removed, tuple(reports))
+        pool = Pool.of(scorer.score(union[keep]), removed, tuple(reports))
         watch.lap("score")
         return pool
-
-    def _scored(
-        self,
-        blend: Blend,
-        ranker: Ranker,
-        rows: Rows,
-        removed: Mapping[str, int],
-        sources: tuple[SourceReport, ...],
-    ) -> Pool:
-        features = blend.features(rows)
-        return Pool(rows, features, ranker.score(features), removed, sources)
 
     def _reasons(
         self, found: Trace, contributions: NDArray[np.float64], watch: Stopwatch
     ) -> tuple[list[Explanation | None], tuple[Degradation, ...]]:
         """Attribution, proposals, and one question to the graph for the whole page."""
-        request, profile, blend, places = found.request, found.profile, found.blend, found.choice.places
+        request, profile, blend, places = found.request, found.profile, found.scorer.blend, found.choice.places
         if not request.explain:
             return [None] * len(places), ()
         rows, scores = found.pool.rows[places], found.pool.scores[places]
@@ -265,10 +266,9 @@ class Engine:
         self,
         pool: Pool,
         choice: Choice,
-        contributions: NDArray[np.float64],
+        parts: Sequence[Mapping[str, float]],
         explanations: list[Explanation | None],
     ) -> tuple[Recommendation, ...]:
-        parts = by_source(contributions)
         rows = pool.rows[choice.places]
         credits = self.bundle.catalogue.credits[rows].tolist()
         items = []

@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import NotFoundError
-from recommend.sources import SOURCES, unavailable
+from recommend.sources import SCORERS, unavailable
 from recommend.sources.source import Feature, Floats, Rows, Source
 from recommend.taste import Taste
 
-FEATURES: tuple[Feature, ...] = tuple(feature for source in SOURCES for feature in source.features)
+FEATURES: tuple[Feature, ...] = tuple(feature for source in SCORERS for feature in source.features)
 """In the order of the columns."""
 
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 """What a stored ranker holds its columns against."""
 
-FAMILIES: tuple[str, ...] = tuple(source.name for source in SOURCES for _ in source.features)
+FAMILIES: tuple[str, ...] = tuple(source.name for source in SCORERS for _ in source.features)
 """The source of each column."""
 
 RAISES: NDArray[np.bool_] = np.array([feature.raises for feature in FEATURES])
@@ -47,8 +47,8 @@ BY_FRIENDS = ("gnn", "als", "popular")
 WITHOUT_PLAYS = ("popular",)
 """The sources that can say something of a track whoever listens."""
 
-_SOURCES = tuple(source.name for source in SOURCES)
-_MEMBER = np.array([[family == source.name for source in SOURCES] for family in FAMILIES], np.float64)
+_SCORERS = tuple(source.name for source in SCORERS)
+_MEMBER = np.array([[family == source.name for source in SCORERS] for family in FAMILIES], np.float64)
 
 
 def feature_named(name: str) -> Feature:
@@ -64,19 +64,19 @@ def feature_named(name: str) -> Feature:
 
 def by_source(values: NDArray[np.float64]) -> list[dict[str, float]]:
     """For each track source name -> the sum over its columns, of float64 [m, len(FEATURES)]."""
-    return [dict(zip(_SOURCES, sums, strict=True)) for sums in (values @ _MEMBER).tolist()]
+    return [dict(zip(_SCORERS, sums, strict=True)) for sums in (values @ _MEMBER).tolist()]
 
 
 def features_of(taste: Taste, rows: Rows) -> Floats:
     """float32 [m, len(FEATURES)]: every source's scores of every track, whoever nominated it."""
-    return np.concatenate([_scores(source, taste, rows) for source in SOURCES], axis=1).astype(np.float32)
+    return np.concatenate([_scores(source, taste, rows) for source in SCORERS], axis=1).astype(np.float32)
 
 
 def splits_of(taste: Taste, rows: Rows) -> Floats:
     """float32 [h, m, len(FEATURES)]: what each play adds to each feature, or to what the feature grows with."""
     if not len(taste):
         return np.zeros((0, len(rows), len(FEATURES)), np.float32)
-    return np.concatenate([_parts(source, taste, rows) for source in SOURCES], axis=2)
+    return np.concatenate([_parts(source, taste, rows) for source in SCORERS], axis=2)
 
 
 def _silent(source: Source, taste: Taste) -> bool:

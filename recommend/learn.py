@@ -99,7 +99,7 @@ def alone(taste: Taste) -> Blend:
 def example(taste: Taste, later: Rows, surface: Surface) -> Example:
     """The candidates of one listener, and which of them were played later."""
     blend = alone(taste)
-    nominated = {source.name: blend.nominate(source, surface.quotas[source.name]) for source in blend.sources()}
+    nominated = blend.nominations(surface.quotas)
     rows = np.unique(np.concatenate(list(nominated.values())))
     hits = {name: int(np.isin(later, found).sum()) for name, found in nominated.items()}
     return Example(rows, blend.features(rows), np.isin(rows, later), len(later), hits)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gnn.bundle import Bundle
 from gnn.metrics import Lists
 from graph.arrays import Links, Rows
 from graph.progress import Progress
+from graph.reads import Profile, Step
 from recommend.blend import Blend, Part
 from recommend.engine import Engine
 from recommend.learn import histories
@@ -15,14 +18,16 @@ from recommend.surfaces import BY_NAME
 from recommend.taste import Taste
 
 
-class _NoReads:
+class NoReads:
     """The engine of an offline list asks the graph nothing."""
 
-    def profile(self, user_id: str, as_of: int) -> None:
-        raise AssertionError("an offline list reads no profile")
+    def profile(self, user_id: str, as_of: int) -> Profile:
+        """Nobody may ask: the caller holds it."""
+        raise AssertionError(f"an offline list reads no profile, asked for {user_id} at {as_of}")
 
-    def verify(self, steps: object) -> list[bool]:
-        raise AssertionError("an offline list verifies nothing")
+    def verify(self, steps: Sequence[Step]) -> list[bool]:
+        """Nobody may ask: no reasons are made."""
+        raise AssertionError(f"an offline list verifies nothing, asked for {len(steps)} steps")
 
 
 def served_lists(bundle: Bundle, played: Links, users: Rows, as_of: int, k: int, progress: Progress) -> Lists:
@@ -39,7 +44,7 @@ def served_lists(bundle: Bundle, played: Links, users: Rows, as_of: int, k: int,
     Returns:
         Lists of exactly k rows each; the first unplayed tracks fill up where fewer were nominated.
     """
-    ranker = Engine(bundle, _NoReads()).ranker  # type: ignore[arg-type]
+    ranker = Engine(bundle, NoReads()).ranker
     history = histories(played, users)
     k = min(k, len(bundle.catalogue))
     found = np.empty((len(users), k), np.int64)
@@ -48,7 +53,7 @@ def served_lists(bundle: Bundle, played: Links, users: Rows, as_of: int, k: int,
     for place, user in enumerate(users.tolist()):
         blend = Blend((Part(1.0, Taste(bundle, history[user], as_of), True),), bundle)
         quotas = BY_NAME["home"].quotas
-        nominated = [blend.nominate(source, quotas[source.name]) for source in blend.sources()]
+        nominated = list(blend.nominations(quotas).values())
         played_rows = history[user].item_rows
         rows = np.setdiff1d(np.unique(np.concatenate(nominated)), played_rows)
         best = rows[np.lexsort((rows, -ranker.score(blend.features(rows))))][:k]

@@ -6,6 +6,7 @@ LFM-1M that training never saw, known by three plays (docs/quality/cold.md).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
@@ -32,24 +33,34 @@ def ranker_for(blend: Blend, learned: Ranker, short: Ranker) -> Ranker:
     return short if len(blend.play_rows) < SHORT_HISTORY else learned
 
 
-def short_ranker(bundle: Bundle, seed: int = 0) -> LinearRanker:
+def short_ranker(bundle: Bundle) -> LinearRanker:
     """The weights of ``MIX`` for one bundle: each divided by the deviation of its feature.
 
     The deviations are those over tracks drawn at random, for made-up histories of three tracks.
     """
-    spread = _spread(bundle, np.random.default_rng(seed))
+    spread = _spread(made_up_features(bundle))
     weights = {name: weight / spread[NAMES.index(name)] for name, weight in MIX.items()} | TIE
     return LinearRanker(np.array([weights.get(name, 0.0) for name in NAMES], np.float32))
 
 
-def _spread(bundle: Bundle, generator: np.random.Generator) -> Floats:
-    """The deviation of each feature, float32 [len(NAMES)]; infinite where it is always the same."""
+def made_up_features(bundle: Bundle, seed: int = 0) -> list[Floats]:
+    """The features of tracks drawn at random for made-up histories of three tracks: float32 [m, len(NAMES)] of each.
+
+    Empty where nothing was ever played.
+    """
+    generator = np.random.default_rng(seed)
     heard = bundle.catalogue.by_popularity
     if not len(heard):
-        return np.full(len(NAMES), np.inf, np.float32)
+        return []
     tracks = np.sort(generator.permutation(len(bundle.catalogue))[:SAMPLED_TRACKS])
-    squared = [_features(bundle, generator.choice(heard, 3), tracks).var(axis=0) for _ in range(SAMPLED_HISTORIES)]
-    mean = np.sqrt(reduce(np.add, squared) / len(squared))
+    return [_features(bundle, generator.choice(heard, 3), tracks) for _ in range(SAMPLED_HISTORIES)]
+
+
+def _spread(features: Sequence[Floats]) -> Floats:
+    """The deviation of each feature, float32 [len(NAMES)]; infinite where it is always the same."""
+    if not features:
+        return np.full(len(NAMES), np.inf, np.float32)
+    mean = np.sqrt(reduce(np.add, [one.var(axis=0) for one in features]) / len(features))
     return np.where(mean > 0, mean, np.inf).astype(np.float32)
 
 

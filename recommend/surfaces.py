@@ -19,6 +19,9 @@ QUOTA = {
 }
 """By the measured curve: docs/quality/two-stage.md."""
 QUOTA |= {"sequence": 150, "cultural": 50}  # optional: nothing where the bundle holds no such model
+QUOTA |= {"context": 50}  # nothing where nothing is known of the moment
+ASIDE = {"adjacent_artist": 120, "adjacent_genre": 120, "breaking": 40, "social": 40, "releases": 20}
+"""Steps aside from what a listener plays already: what a list of discoveries is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ SURFACES: tuple[Surface, ...] = (
         n=30,
         familiar_share=0.2,
         mmr_lambda=0.7,
+        quotas=QUOTA | ASIDE,
     ),
 )
 

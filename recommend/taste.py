@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gnn.als import Summands
 from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
+from gnn.context import Moment
 from gnn.tower import History
 from recommend.types import Profile
 
@@ -30,12 +31,18 @@ class Taste:
         as_of: unix seconds: nothing later is known.
         followed: the histories of those whom the listener follows, where the listener has none of their own: the mean
             of their vectors stands for the listener's, which needs no relation that the network learned.
+        friends: the last plays of those whom the listener follows, whatever their own.
+        followed_artists: int64, rows.
+        moment: when and how they listen, where that is known.
     """
 
     bundle: Bundle
     history: History
     as_of: int
     followed: tuple[History, ...] = ()
+    friends: tuple[History, ...] = ()
+    followed_artists: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    moment: Moment | None = None
 
     _computed: dict[str, Any] = field(default_factory=dict)
 
@@ -137,14 +144,22 @@ def history_of(rows: NDArray[np.int64], counts: NDArray[np.float32], last_at: ND
     return History(rows[order], counts[order], at)
 
 
-def taste_of(profile: Profile, bundle: Bundle, as_of: int, without: frozenset[str] = frozenset()) -> Taste:
+def taste_of(
+    profile: Profile,
+    bundle: Bundle,
+    as_of: int,
+    without: frozenset[str] = frozenset(),
+    moment: Moment | None = None,
+) -> Taste:
     """The part of a profile that the bundle knows, without what ``without`` names (tracks, artists, genres)."""
     rows = bundle.catalogue.tracks.rows(profile.track_ids)
     known = (rows >= 0) & (profile.counts > 0)  # what was only ever skipped is heard, but no taste
     if without:
         known &= ~np.isin(rows, tracks_under(without, bundle))
     history = history_of(rows[known], profile.counts[known], profile.last_at[known])
-    return Taste(bundle, history, as_of, () if len(history) else _followed(profile, bundle))
+    friends = _followed(profile, bundle)
+    artists = _known(bundle.catalogue.artists.rows(sorted(profile.followed_artists)))
+    return Taste(bundle, history, as_of, () if len(history) else friends, friends, artists, moment)
 
 
 def _followed(profile: Profile, bundle: Bundle) -> tuple[History, ...]:

@@ -6,11 +6,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from recommend.blend import Blend
 from recommend.diversity import Choice
 from recommend.filters import Question
-from recommend.ranker import Ranker
-from recommend.sources.source import Floats, Rows
+from recommend.scorer import Scored, Scorer
 from recommend.surfaces import surface_named
 from recommend.types import Profile, RecommendRequest, SourceReport
 
@@ -31,22 +29,21 @@ class Stopwatch:
 
 
 @dataclass(frozen=True, eq=False)
-class Pool:
+class Pool(Scored):
     """The scored candidates that passed the filters, in order of row.
 
     Attributes:
-        rows: int64 [m].
-        features: float32 [m, len(FEATURES)].
-        scores: float32 [m].
         removed: filter -> tracks it removed.
         sources: what each source did.
     """
 
-    rows: Rows
-    features: Floats
-    scores: Floats
     removed: Mapping[str, int]
     sources: tuple[SourceReport, ...]
+
+    @classmethod
+    def of(cls, found: Scored, removed: Mapping[str, int], sources: tuple[SourceReport, ...]) -> Pool:
+        """Scored tracks as candidates."""
+        return cls(found.rows, found.features, found.scores, found.added, removed, sources)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +53,7 @@ class Trace:
     Attributes:
         request: what was asked.
         profile: of whom.
-        blend: the tastes that scored.
-        ranker: what made scores of their features.
+        scorer: what scored.
         question: what the filters knew.
         pool: the candidates.
         choice: which of them make the list.
@@ -66,8 +62,7 @@ class Trace:
 
     request: RecommendRequest
     profile: Profile
-    blend: Blend
-    ranker: Ranker
+    scorer: Scorer
     question: Question
     pool: Pool
     choice: Choice

@@ -103,7 +103,7 @@ class Candidates:
         missing = np.array([user for user in users.tolist() if user not in self._known], np.int64)
         for user, history in histories(self._played, missing).items():
             blend = alone(Taste(self._bundle, history, self._split.as_of))
-            nominated = [blend.nominate(source, self._surface.quotas[source.name]) for source in blend.sources()]
+            nominated = list(blend.nominations(self._surface.quotas).values())
             rows = np.unique(np.concatenate(nominated))
             features = blend.features(rows)
             self._known[user] = rows, {ranker.kind: ranker.score(features) for ranker in self._rankers}

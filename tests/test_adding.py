@@ -10,8 +10,8 @@ from api.bench import BENCHES
 from api.cli.bench import NAMES
 from api.cli.main import COMMANDS
 from recommend.features import FAMILIES, FEATURES
-from recommend.sources import SOURCES
-from recommend.surfaces import SURFACES
+from recommend.sources import SCORERS, SOURCES
+from recommend.surfaces import BY_NAME, SURFACES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,8 +23,17 @@ def test_every_file_named_in_the_page_exists():
 
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.name)
-def test_every_surface_has_a_quota_for_every_source(surface):
-    assert set(surface.quotas) == {source.name for source in SOURCES}
+def test_every_quota_is_one_of_a_source(surface):
+    assert set(surface.quotas) <= {source.name for source in SOURCES}
+    assert all(quota > 0 for quota in surface.quotas.values())
+
+
+def test_every_source_nominates_somewhere():
+    assert {name for surface in SURFACES for name in surface.quotas} == {source.name for source in SOURCES}
+
+
+def test_every_source_that_scores_nominates_at_home():
+    assert set(BY_NAME["home"].quotas) >= {source.name for source in SCORERS}  # the rankers learn from these
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -39,5 +48,5 @@ def test_benchmarks_and_their_names_agree():
 
 def test_features_are_unique_and_each_belongs_to_a_source():
     assert len({feature.name for feature in FEATURES}) == len(FEATURES) == len(FAMILIES)
-    assert set(FAMILIES) == {source.name for source in SOURCES}
+    assert set(FAMILIES) == {source.name for source in SCORERS}
     assert all(feature.about and feature.dtype == "float32" for feature in FEATURES)

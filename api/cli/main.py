@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "features": "api.cli.features:features",
     "evaluate": "api.cli.evaluate:evaluate",
     "evaluate-cold": "api.cli.evaluate_cold:evaluate_cold",
+    "evaluate-sources": "api.cli.evaluate_sources:evaluate_sources",
     "tune": "api.cli.tune:tune",
     "earn": "api.cli.earn:earn",
     "recommend": "api.cli.recommend:recommend",

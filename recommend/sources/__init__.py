@@ -6,16 +6,22 @@ from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
 from gnn.bundle import Bundle
+from recommend.sources.adjacent_artist import AdjacentArtistSource
+from recommend.sources.adjacent_genre import AdjacentGenreSource
 from recommend.sources.als import AlsSource
 from recommend.sources.artist_path import ArtistPathSource
 from recommend.sources.audio import AudioSource
+from recommend.sources.breaking import BreakingSource
+from recommend.sources.context import ContextSource
 from recommend.sources.cultural import CulturalSource
 from recommend.sources.genre import GenreSource
 from recommend.sources.gnn import GnnSource
 from recommend.sources.knn import KnnSource
 from recommend.sources.playlist import PlaylistSource
 from recommend.sources.popular import PopularSource
+from recommend.sources.releases import ReleasesSource
 from recommend.sources.sequence import SequenceSource
+from recommend.sources.social import SocialSource
 from recommend.sources.source import Source
 
 SOURCES: tuple[Source, ...] = (
@@ -29,8 +35,17 @@ SOURCES: tuple[Source, ...] = (
     SequenceSource(),
     CulturalSource(),
     PopularSource(),
+    AdjacentArtistSource(),
+    AdjacentGenreSource(),
+    BreakingSource(),
+    SocialSource(),
+    ReleasesSource(),
+    ContextSource(),
 )
 """All of them; ``surfaces`` says how many tracks each may nominate."""
+
+SCORERS: tuple[Source, ...] = tuple(source for source in SOURCES if source.features)
+"""Those that score as well, whoever nominated."""
 
 _REASONS: WeakKeyDictionary[Bundle, Mapping[str, str | None]] = WeakKeyDictionary()
 

@@ -101,6 +101,12 @@ class ArtistPathSource:
         return np.stack([taste.decay(days) for days in HALF_LIVES_DAYS], axis=1)  # [h, half-lives]
 
 
+def decayed_artists(taste: Taste) -> Floats:
+    """The plays of each artist, those of a month ago counting half; float32 [n_artists]."""
+    plays = taste.once("artist_path", lambda: _by_artist(taste, ArtistPathSource._decays(taste)))
+    return plays[:-1, MONTH]
+
+
 def _tracks_of(taste: Taste) -> Rows:
     """Every track of the listener's artists, int64, ascending."""
     catalogue = taste.bundle.catalogue

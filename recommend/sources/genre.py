@@ -40,23 +40,28 @@ class GenreSource:
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
-        return np.column_stack([self._cosines(taste)[rows], self._ranking(taste).standing(rows)])
+        return np.column_stack([genre_cosines(taste)[rows], self._ranking(taste).standing(rows)])
 
     def split(self, taste: Taste, rows: Rows) -> Floats:
         """One summand per play."""
         genres = taste.bundle.genre_unit
         near = (genres[taste.rows] @ genres[rows].toarray().T) * taste.decay(HALF_LIFE_DAYS)[:, None]
-        near /= max(float(np.linalg.norm(taste.once("genre_profile", lambda: _profile(taste)))), 1e-12)
+        near /= max(float(np.linalg.norm(genre_profile(taste))), 1e-12)
         return np.repeat(near[:, :, None], len(self.features), axis=2).astype(np.float32)
-
-    @staticmethod
-    def _cosines(taste: Taste) -> Floats:
-        """The cosines of all tracks, float32 [n_tracks]."""
-        return taste.once("genre", lambda: _cosines(taste))
 
     def _ranking(self, taste: Taste) -> Ranking:
         """By the cosines, a little more for tracks that are known."""
-        return taste.once("genre_ranking", lambda: Ranking(taste.unplayed, self._cosines(taste) * _known(taste.bundle)))
+        return taste.once("genre_ranking", lambda: Ranking(taste.unplayed, genre_cosines(taste) * _known(taste.bundle)))
+
+
+def genre_profile(taste: Taste) -> Floats:
+    """The genres of the decayed plays, rare ones weighing more; float32 [n_genres]."""
+    return taste.once("genre_profile", lambda: _profile(taste))
+
+
+def genre_cosines(taste: Taste) -> Floats:
+    """The cosine of each track's genres and the profile, float32 [n_tracks]."""
+    return taste.once("genre", lambda: _cosines(taste))
 
 
 def _known(bundle: Bundle) -> Floats:
@@ -65,7 +70,6 @@ def _known(bundle: Bundle) -> Floats:
 
 
 def _profile(taste: Taste) -> Floats:
-    """The genres of the decayed plays, float32 [n_genres]."""
     genres = taste.bundle.genre_unit
     at, genre, position = entries(genres, taste.rows)
     weight = genres.data[position] * taste.decay(HALF_LIFE_DAYS)[at]
@@ -74,7 +78,7 @@ def _profile(taste: Taste) -> Floats:
 
 def _cosines(taste: Taste) -> Floats:
     """Once for all tracks of the same genres: of the tracks of one artist many are."""
-    profile = taste.once("genre_profile", lambda: _profile(taste))
+    profile = genre_profile(taste)
     unit = profile / max(float(np.linalg.norm(profile)), 1e-12)
     patterns, pattern = taste.bundle.genre_patterns
     return np.asarray(patterns @ unit, np.float32)[pattern]

@@ -43,7 +43,7 @@ def online(service, bundle, user_id, at):
     """Candidates and their features as an answer has them."""
     request = RecommendRequest(user_id, as_of=at)
     blend = blend_of(request, service.reads.profile(user_id, at), HOME, bundle)
-    rows = np.unique(np.concatenate([blend.nominate(one, HOME.quotas[one.name]) for one in blend.sources()]))
+    rows = np.unique(np.concatenate(list(blend.nominations(HOME.quotas).values())))
     return rows, blend.features(rows)
 
 

@@ -56,10 +56,21 @@ def test_nothing_later_is_known(reads):
     assert one.track_ids.tolist() == ["c:track:0"]
 
 
-def test_who_has_played_needs_nobody(reads):
-    profile = reads.profile("c:user:one", START + 9 * DAY)
+def test_who_has_played_gets_the_newest_plays_alone(store, monkeypatch):
+    class Busy(Circle):
+        def transform(self, raw):
+            yield from super().transform(raw)
+            yield Batch("track", {"id": [f"c:track:b{n}" for n in range(30)], "name": [f"B{n}" for n in range(30)]})
+            yield Batch("follows", {"source": ["c:user:one"], "target": ["c:user:two"]})
+            times = [START + (10 + n) * DAY for n in range(30)]
+            ends = {"source": ["c:user:two"] * 30, "target": [f"c:track:b{n}" for n in range(30)]}
+            yield Batch("played", {**ends, "count": [1] * 30, "firstAt": times, "lastAt": times})
+
+    load(store, Busy())
+    profile = GraphReads(store).profile("c:user:one", START + 99 * DAY)
     assert len(profile.track_ids) == 2
-    assert profile.followed == ()
+    (two,) = profile.followed
+    assert sorted(two.track_ids.tolist()) == sorted(f"c:track:b{n}" for n in range(10, 30))
 
 
 def test_who_follows_nobody_has_nobody(reads):

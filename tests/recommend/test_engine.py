@@ -7,7 +7,7 @@ import pytest
 
 from graph.errors import InvalidRequestError, NotFoundError
 from recommend.features import FAMILIES
-from recommend.sources import SOURCES, unavailable
+from recommend.sources import SCORERS, SOURCES, unavailable
 from recommend.surfaces import SURFACES
 from recommend.types import ExplanationKind, RecommendRequest, Seed
 from recommend.wire import from_json, to_json
@@ -41,7 +41,7 @@ def test_contributions_sum_to_the_score(scenes, demo):
     for engine, user in ((scenes, "u-a01"), (demo, str(demo.reads.arrays.users.values[5]))):
         for item in _ask(engine, user).items:
             assert sum(item.contributions.values()) == pytest.approx(item.score, abs=1e-5)
-            assert set(item.contributions) == {source.name for source in SOURCES}
+            assert set(item.contributions) == {source.name for source in SCORERS}
 
 
 def test_attribution_and_what_no_play_made_sum_to_the_score(demo):
@@ -60,9 +60,10 @@ def test_attribution_and_what_no_play_made_sum_to_the_score(demo):
 
 def test_a_source_that_is_off_removes_only_its_nominations(demo):
     user = str(demo.reads.arrays.users.values[3])
-    everything = {item.track.id: item.score for item in _ask(demo, user, n=60).items}
+    most = {"n": 60, "surface": "discover_weekly"}  # where every source nominates
+    everything = {item.track.id: item.score for item in _ask(demo, user, **most).items}
     for source in SOURCES:
-        fewer = _ask(demo, user, n=60, switched_off=frozenset({source.name}))
+        fewer = _ask(demo, user, **most, switched_off=frozenset({source.name}))
         for item in fewer.items:
             assert everything.get(item.track.id, item.score) == item.score, "scores do not depend on who nominated"
         report = {one.name: one for one in fewer.sources}[source.name]

@@ -17,11 +17,11 @@ from gnn.tower import History
 from recommend.earned import Candidates, judge, without_the_rest
 from recommend.features import NAMES as FEATURES
 from recommend.ranker import default_ranker
-from recommend.sources import SOURCES, unavailable
+from recommend.sources import SCORERS, SOURCES, unavailable
 from recommend.sources.source import left_out
 from recommend.taste import Taste
 
-NAMES = tuple(source.name for source in SOURCES)
+NAMES = tuple(source.name for source in SCORERS)
 SMALL = OptionalConfig(SequenceConfig(length=20, state_dim=8, negatives=32, epochs=1))
 OPTIONAL = [source for source in SOURCES if source.name in ("sequence", "cultural")]
 
