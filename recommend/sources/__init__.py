@@ -14,6 +14,7 @@ from recommend.sources.audio import AudioSource
 from recommend.sources.breaking import BreakingSource
 from recommend.sources.context import ContextSource
 from recommend.sources.cultural import CulturalSource
+from recommend.sources.favourites import FavouritesSource
 from recommend.sources.genre import GenreSource
 from recommend.sources.gnn import GnnSource
 from recommend.sources.knn import KnnSource
@@ -41,6 +42,7 @@ SOURCES: tuple[Source, ...] = (
     SocialSource(),
     ReleasesSource(),
     ContextSource(),
+    FavouritesSource(),
 )
 """All of them; ``surfaces`` says how many tracks each may nominate."""
 
