@@ -12,6 +12,7 @@ from recommend.types import (
     Degradation,
     Explanation,
     ExplanationKind,
+    ExplorationReport,
     Fill,
     FlowReport,
     NodeRef,
@@ -19,6 +20,7 @@ from recommend.types import (
     Recommendation,
     RecommendationSet,
     TrackRef,
+    Trial,
 )
 from recommend.why_not import WhyNot
 
@@ -68,7 +70,7 @@ def item_to_json(item: Recommendation) -> Json:
         "track": _track(item.track),
         "contributions": dict(item.contributions),
         "explanation": _explanation(item.explanation),
-    }
+    } | ({} if item.trial is None else {"trial": asdict(item.trial)})
 
 
 def to_json(answer: RecommendationSet) -> Json:
@@ -94,6 +96,8 @@ def to_json(answer: RecommendationSet) -> Json:
         found["week"] = answer.week
     if answer.flow is not None:
         found["flow"] = asdict(answer.flow)
+    if answer.exploration is not None:
+        found["exploration"] = asdict(answer.exploration)
     return found
 
 
@@ -134,6 +138,7 @@ def _item(stored: Mapping[str, Any]) -> Recommendation:
         track=TrackRef(track["id"], track["name"], artists),
         contributions=stored["contributions"],
         explanation=None if reason is None else _read_explanation(reason),
+        trial=Trial(**stored["trial"]) if stored.get("trial") else None,
     )
 
 
@@ -165,4 +170,5 @@ def from_json(stored: Mapping[str, Any]) -> RecommendationSet:
         degraded=tuple(Degradation(part["component"], part["reason"]) for part in stored["degraded"]),
         week=stored.get("week"),
         flow=FlowReport(**stored["flow"]) if stored.get("flow") else None,
+        exploration=ExplorationReport(**stored["exploration"]) if stored.get("exploration") else None,
     )

@@ -49,6 +49,7 @@ COMMANDS: dict[str, str] = {
     "why-not": "api.cli.why:why_not",
     "counterfactual": "api.cli.why:counterfactual",
     "weekly": "api.cli.recommend:weekly",
+    "bandit": "api.cli.bandit:bandit",
     "genres": "api.cli.genres:genres",
     "recipes": "api.cli.analyst:list_recipes",
     "recipe": "api.cli.analyst:run_recipe",
