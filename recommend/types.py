@@ -68,6 +68,7 @@ class RecommendRequest:
         side: for ``daily_mix``: which side of the taste, 1 the strongest.
         exploration: share that is tried out, 0 for none; the surface's own where None.
         seed: another one draws other trials.
+        market: where it is shown, such as ``DE``, for rules that ask.
     """
 
     user_id: str
@@ -86,6 +87,7 @@ class RecommendRequest:
     side: int = 1
     exploration: float | None = None
     seed: int = 0
+    market: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,7 @@ class RecommendationSet:
         week: ISO week such as ``2026-W48``, for Discover Weekly.
         flow: its order, where it was ordered for flow.
         exploration: what is tried out, where anything may be.
+        rules: ``rule:NAME`` -> tracks that a curators' rule raised, pinned, left out or capped; those that did alone.
     """
 
     id: str
@@ -265,3 +268,4 @@ class RecommendationSet:
     week: str | None = None
     flow: FlowReport | None = None
     exploration: ExplorationReport | None = None
+    rules: Mapping[str, int] = field(default_factory=dict)

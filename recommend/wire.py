@@ -98,6 +98,8 @@ def to_json(answer: RecommendationSet) -> Json:
         found["flow"] = asdict(answer.flow)
     if answer.exploration is not None:
         found["exploration"] = asdict(answer.exploration)
+    if answer.rules:
+        found["rules"] = dict(answer.rules)
     return found
 
 
@@ -171,4 +173,5 @@ def from_json(stored: Mapping[str, Any]) -> RecommendationSet:
         week=stored.get("week"),
         flow=FlowReport(**stored["flow"]) if stored.get("flow") else None,
         exploration=ExplorationReport(**stored["exploration"]) if stored.get("exploration") else None,
+        rules=stored.get("rules", {}),
     )

@@ -49,6 +49,15 @@ COMMANDS: dict[str, str] = {
     "why-not": "api.cli.why:why_not",
     "counterfactual": "api.cli.why:counterfactual",
     "weekly": "api.cli.recommend:weekly",
+    "home": "api.cli.lists:home",
+    "mixes": "api.cli.lists:mixes",
+    "radio": "api.cli.lists:radio",
+    "journey": "api.cli.lists:journey",
+    "search": "api.cli.lists:search",
+    "replay": "api.cli.lists:replay",
+    "compare": "api.cli.lists:compare",
+    "lint": "api.cli.lists:lint",
+    "rules": "api.cli.rules:rules",
     "bandit": "api.cli.bandit:bandit",
     "genres": "api.cli.genres:genres",
     "recipes": "api.cli.analyst:list_recipes",
@@ -60,7 +69,7 @@ COMMANDS: dict[str, str] = {
 }
 """Name -> function. A command's module is imported only when it is called, so that ``status`` loads no model."""
 
-ANSWERS = frozenset({"serve", "recommend", "explain", "why-not", "counterfactual", "weekly"})
+ANSWERS = frozenset({"serve", "recommend", "explain", "why-not", "counterfactual", "weekly", "home", "mixes", "radio"})
 """Commands that answer listeners with the loaded model."""
 
 DONE, BUG, MENDABLE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
