@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,7 @@ from api.lists import Lists
 from api.live_model import LiveModel, Online, engine_of
 from api.on_trial import OnTrial
 from api.own_ids import OwnIds
+from api.popular import PopularFile
 from api.rule_book import SqliteRuleBook
 from api.settings import Settings
 from api.stored_sets import StoredSets
@@ -28,7 +30,7 @@ from gnn.index import IndexKind
 from gnn.registry import Registry
 from graph import clock
 from graph.browse import GraphBrowse
-from graph.errors import BanditError, EventLogError, GraphError, ModelError, StoredSetError
+from graph.errors import BanditError, EventLogError, GraphError, ModelError, PhonographError, StoredSetError
 from graph.progress import Progress
 from graph.reads import GraphReads, Profile
 from graph.store import GraphStore
@@ -42,8 +44,9 @@ from ingest.log.event_log import EventLog, distance
 from ingest.recording import EventReceipt, record
 from recommend.counterfactual import Counterfactual, counterfactual
 from recommend.exploration.bandit import ShownTrial
+from recommend.ladder import step_down
 from recommend.rules import FixedRules, Rule
-from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
+from recommend.types import Degradation, Fill, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import CURVE, TRACKS, discover_weekly
 from recommend.why_not import WhyNot, why_not
 
@@ -105,6 +108,7 @@ class Service:
         bandit: remembers what was tried out; without one nothing is.
         rules: of the curators.
         sets: keeps lists; without it they cannot be gone on from.
+        popular: what is answered when there is no model any more.
     """
 
     def __init__(
@@ -121,6 +125,7 @@ class Service:
         bandit: SqliteBandit | None = None,
         rules: SqliteRuleBook | None = None,
         sets: StoredSets | None = None,
+        popular: PopularFile | None = None,
     ) -> None:
         self.store = store
         self.registry = registry
@@ -130,7 +135,7 @@ class Service:
         self._changes = changes or Changes.local()
         self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes, pending=self._pending)
         self._own_ids = OwnIds(self.reads, self.browse)
-        self.bandit, self.rules, self.sets = bandit, rules, sets
+        self.bandit, self.rules, self.sets, self.popular = bandit, rules, sets, popular
         online = Online(bandit, rules)
         self.model = LiveModel(registry, self.reads, clock=monotonic, index=index, online=online)
         self.upkeep = Upkeep(self.model, GraphTracks(store), clock=monotonic)
@@ -160,6 +165,7 @@ class Service:
             bandit=composition.bandit(settings),
             rules=composition.rule_book(settings),
             sets=composition.stored_sets(settings),
+            popular=PopularFile(settings.home / "popular.json"),
         )
 
     def __enter__(self) -> Self:
@@ -201,11 +207,48 @@ class Service:
             InvalidRequestError: the request cannot be met.
             ModelError: there is no model, or it is damaged.
         """
-        live = self.model.get()
+        try:
+            live = self.model.get()
+        except ModelError as error:
+            return self._without_model(request, error)
+        if self.popular is not None:
+            self.popular.follow(live.bundle)
         loaded = self.trial.answers(request.user_id) or live
         request, profile, degraded = self._prepared(self._own_ids.request(loaded.bundle, request))
-        answer = self._remembered(self.trial.recommend(loaded, live, request, profile))
+        try:
+            answer = self._remembered(self.trial.recommend(loaded, live, request, profile))
+        except PhonographError:
+            raise
+        except Exception as error:
+            _log.exception("the engine could not answer %s", request.surface)
+            found = step_down(live.bundle, request, profile, f"{type(error).__name__}: {error}")
+            if found is None:
+                raise
+            answer = found
         return replace(answer, degraded=(*degraded, *answer.degraded))
+
+    def _without_model(self, request: RecommendRequest, error: ModelError) -> RecommendationSet:
+        """The last list that was kept for the listener, else what is popular; the error where there is neither."""
+        asked, profile, degraded = self._prepared(request)
+        kept = None
+        if self.sets is not None:
+            with suppress(StoredSetError):
+                kept = self.sets.last(asked.user_id, asked.surface)
+        if kept is not None:
+            refused = profile.blocked | profile.disliked
+            items = [
+                item
+                for item in kept.answer.items
+                if not refused & {item.track.id, *(artist.id for artist in item.track.artists)}
+            ][: asked.n]
+            shown = tuple(replace(item, rank=place, explanation=None) for place, item in enumerate(items, start=1))
+            told = (Degradation("model", str(error)), Degradation("answer", "the last list that was kept"))
+            fill = Fill(asked.n, len(shown))
+            return replace(kept.answer, items=shown, fill=fill, exploration=None, degraded=(*degraded, *told))
+        popular = None if self.popular is None else self.popular.answer(asked, profile, str(error))
+        if popular is None:
+            raise error
+        return replace(popular, degraded=(*degraded, *popular.degraded))
 
     @property
     def lists(self) -> Lists:

@@ -51,6 +51,8 @@ from recommend.types import (
 )
 
 MOST = 100
+EXPLORE_BY_MS, EXPLAIN_BY_MS = 500.0, 1000.0
+"""What a list can do without is left out when so much time has gone before it."""
 WIDEN = (1, 3, 9)
 """How many times its quota a source may nominate, tried in turn until the list is full."""
 
@@ -162,6 +164,9 @@ class Engine:
         base = surface.exploration if asked is None else asked
         if base <= 0 or (self._bandit is None and asked is None):
             return found
+        if watch.elapsed > EXPLORE_BY_MS:
+            late = Degradation("exploration", f"left out: {watch.elapsed:.0f} ms were gone before it")
+            return replace(found, degraded=(*found.degraded, late))
         try:
             request = found.request
             knowledge = self._bandit.knowledge(request.user_id, request.as_of) if self._bandit else Knowledge()
@@ -294,6 +299,10 @@ class Engine:
         request, profile, blend, places = found.request, found.profile, found.scorer.blend, found.choice.places
         if not request.explain:
             return [None] * len(places), ()
+        if watch.elapsed > EXPLAIN_BY_MS:
+            return [None] * len(places), (
+                Degradation("explanations", f"left out: {watch.elapsed:.0f} ms were gone before them"),
+            )
         rows, scores = found.pool.rows[places], found.pool.scores[places]
         attribution = Attribution(
             blend.play_rows, blend.by_listener, blend.attribution(rows, contributions), scores, rows

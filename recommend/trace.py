@@ -23,6 +23,11 @@ class Stopwatch:
     stages: dict[str, float] = field(default_factory=dict)
     _last: float = field(default_factory=time.perf_counter)
 
+    @property
+    def elapsed(self) -> float:
+        """Milliseconds that were booked."""
+        return sum(self.stages.values())
+
     def lap(self, stage: str) -> float:
         """Book the time since the last lap on ``stage``."""
         now = time.perf_counter()
