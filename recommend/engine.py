@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
+from graph.edits import level_of
 from graph.errors import GraphError, InvalidRequestError, NotFoundError
 from graph.reads import Step
 from recommend.blend import Blend, blend_of
+from recommend.boosts import Boosts
 from recommend.diversity import Choice, Rules, choose
+from recommend.edits import edited
 from recommend.explain.links import node
 from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
 from recommend.filters import Question, apply_filters
@@ -45,7 +48,7 @@ WIDEN = (1, 3, 9)
 """How many times its quota a source may nominate, tried in turn until the list is full."""
 
 
-TERMS: tuple[Term, ...] = ()
+TERMS: tuple[Term, ...] = (Boosts(),)
 """What may be added to a score beside the ranker's."""
 
 _SOURCE = {source.name: source for source in SOURCES}
@@ -102,6 +105,7 @@ class Engine:
             sources=pool.sources,
             degraded=(*self._degraded, *degraded),
             timings_ms={name: round(ms, 3) for name, ms in watch.stages.items()},
+            level=level_of(found.profile.edits),
         )
 
     def trace(self, request: RecommendRequest, profile: Profile | None = None, watch: Stopwatch | None = None) -> Trace:
@@ -109,6 +113,7 @@ class Engine:
         watch = watch or Stopwatch()
         surface = _surface(request)
         profile = profile or self._reads.profile(request.user_id, request.as_of)
+        profile = edited(profile, self.bundle, request.as_of)
         watch.lap("profile")
         blend = blend_of(request, profile, surface, self.bundle)
         ranker = ranker_for(blend, self.ranker, self._short)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from graph.edits import Level as Level
 from graph.reads import Profile as Profile
 
 
@@ -181,6 +182,7 @@ class RecommendationSet:
         timings_ms: stage -> milliseconds.
         week: ISO week such as ``2026-W48``, for Discover Weekly.
         flow: its order, where it was ordered for flow.
+        level: how much of what is known of the listener it rests on.
     """
 
     id: str
@@ -196,3 +198,4 @@ class RecommendationSet:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     week: str | None = None
     flow: FlowReport | None = None
+    level: Level = Level.DEEP

@@ -14,6 +14,7 @@ from recommend.types import (
     ExplanationKind,
     Fill,
     FlowReport,
+    Level,
     NodeRef,
     ReasonPath,
     Recommendation,
@@ -94,6 +95,8 @@ def to_json(answer: RecommendationSet) -> Json:
         found["week"] = answer.week
     if answer.flow is not None:
         found["flow"] = asdict(answer.flow)
+    if answer.level is not Level.DEEP:
+        found["personalisation"] = answer.level.value
     return found
 
 
@@ -165,4 +168,5 @@ def from_json(stored: Mapping[str, Any]) -> RecommendationSet:
         degraded=tuple(Degradation(part["component"], part["reason"]) for part in stored["degraded"]),
         week=stored.get("week"),
         flow=FlowReport(**stored["flow"]) if stored.get("flow") else None,
+        level=Level(stored.get("personalisation", Level.DEEP)),
     )
