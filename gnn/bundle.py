@@ -224,7 +224,7 @@ def _read_catalogue(folder: Path) -> Catalogue:
         genres=ids["genre"],
         playlists=ids["playlist"],
         names={kind: np.array(stored["names"], np.str_) for kind, stored in names.items()},
-        numbers={name: arrays[f"number.{name}"] for name in NUMBERS},
+        numbers={name: arrays.get(f"number.{name}", _unknown(len(ids["track"]))) for name in NUMBERS},
         performed_by=_matrix(arrays, "performed_by"),
         track_genre=_matrix(arrays, "track_genre"),
         in_playlist=_matrix(arrays, "in_playlist"),
@@ -237,6 +237,11 @@ def _read_catalogue(folder: Path) -> Catalogue:
         release_date=arrays["release_date"],
         work=arrays["work"],
     )
+
+
+def _unknown(tracks: int) -> NDArray[np.float32]:
+    """A column that older bundles do not hold, float32 [n_tracks]."""
+    return np.full(tracks, np.nan, np.float32)
 
 
 def _read_genres(folder: Path) -> GenreAdjacency:

@@ -65,7 +65,7 @@ class Catalogue:
         age_days: float32 [n_tracks], from the first play to the watermark; 0 without plays.
         audio: float32 [n_tracks, len(AUDIO)], NaN where unknown, columns in the order of ``graph.kinds.AUDIO``.
         sound_vectors: what a network heard in them, float32 [n_tracks, d], NaN where unknown; d is 0 without one.
-        numbers: property -> float32 [n_tracks], NaN where unknown: durationMs, explicit, key, mode, popularity.
+        numbers: property -> float32 [n_tracks], NaN where unknown: see ``NUMBERS``.
         release_date: str [n_tracks], ISO date or year, "" where unknown.
         work: int64 [n_tracks], equal for versions of one work.
     """
@@ -156,7 +156,7 @@ class Catalogue:
         return row_entries(self.performed_by, track_row)
 
 
-NUMBERS = ("durationMs", "explicit", "key", "mode", "popularity")
+NUMBERS = ("durationMs", "explicit", "key", "mode", "popularity", "timeSignature")
 
 
 def unheard(tracks: int) -> NDArray[np.float32]:

@@ -92,12 +92,19 @@ class ContextModel:
     moments: Ids
     log_odds: Floats
 
+    def knows(self, moment: Moment) -> bool:
+        """Whether anything of such a moment was ever logged."""
+        return bool((self._columns(moment) >= 0).any())
+
+    def _columns(self, moment: Moment) -> Rows:
+        return self.moments.rows([f"{kind}:{value}" for kind, value in moment.words().items()])
+
     def scores(self, moment: Moment, item_rows: Rows) -> Floats:
         """How much more than usual tracks like these are heard at such a moment, float32 [m].
 
         The sum over what is known of the moment; exactly 0 where nothing is, or nothing that was ever logged.
         """
-        rows = self.moments.rows([f"{kind}:{value}" for kind, value in moment.words().items()])
+        rows = self._columns(moment)
         rows = rows[rows >= 0]
         if not len(rows):
             return np.zeros(len(item_rows), np.float32)

@@ -12,16 +12,19 @@ from gnn.bundle import Bundle
 from gnn.tower import History
 from graph.errors import InvalidRequestError
 from recommend.features import features_of, splits_of
+from recommend.mixes import side_of, sides
+from recommend.seeds import seed_rows
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Floats, Rows, Source, united
 from recommend.surfaces import Surface, surface_named
 from recommend.taste import SHORT_HISTORY, Taste, taste_of
 from recommend.types import Profile, RecommendRequest
 
-SEED_TRACKS = {"artist": 8, "genre": 12, "playlist": 30}
 MAX_SEEDS = 5
 LEAST = 1e-6
 """A feature that all plays together made no larger than this is not split over them."""
+SESSION_S, SESSION_PLAYS = 7200, 10
+"""What was played within two hours before the newest play, at most ten tracks, is the session."""
 MAX_PICKS = 20
 """Seeds that a newcomer may give to a surface that takes none of others."""
 
@@ -105,46 +108,25 @@ class Blend:
         return np.concatenate([np.full(len(part.taste), part.by_listener) for part in self.parts])
 
 
-def _most_played(bundle: Bundle, rows: NDArray[np.int64], count: int) -> Rows:
-    plays = bundle.catalogue.play_count[rows]
-    return rows[np.lexsort((rows, -plays))][:count].astype(np.int64)
-
-
-def seed_rows(bundle: Bundle, id: str) -> Rows:
-    """The tracks that stand for a seed: itself, or the most played of an artist, genre or playlist.
-
-    Raises:
-        InvalidRequestError: the model knows no such track, artist, genre or playlist.
-    """
-    catalogue = bundle.catalogue
-    if (row := catalogue.tracks.row(id)) is not None:
-        return np.array([row], np.int64)
-    for kind, ids, tracks in (
-        ("artist", catalogue.artists, catalogue.tracks_of_artist),
-        ("genre", catalogue.genres, catalogue.tracks_of_genre),
-        ("playlist", catalogue.playlists, catalogue.tracks_of_playlist),
-    ):
-        if (row := ids.row(id)) is not None and len(found := tracks[[row]].indices.astype(np.int64)):
-            return _most_played(bundle, found, SEED_TRACKS[kind])
-    raise InvalidRequestError(f"seed {id!r} is no track, artist, genre or playlist with tracks in the model")
-
-
 def seed_parts(request: RecommendRequest, bundle: Bundle, share: float) -> list[Part]:
     """The seeds as plays at this moment: a part for each weight that was given, their shares summing to ``share``.
 
     Raises:
-        InvalidRequestError: too many seeds, an unknown one, or a weight that is not above zero.
+        InvalidRequestError: too many seeds, an unknown one, or a weight that is 0 or no number.
     """
     most = MAX_SEEDS if surface_named(request.surface).seeded else MAX_PICKS
     if len(request.seeds) > most:
         raise InvalidRequestError(f"{len(request.seeds)} seeds: give at most {most}")
     for seed in request.seeds:
-        if not seed.weight > 0:
-            raise InvalidRequestError(f"seed {seed.id!r} has weight {seed.weight}: give a weight above 0")
-    total = sum(seed.weight for seed in request.seeds)
+        if not (seed.weight > 0 or seed.weight < 0) or abs(seed.weight) == float("inf"):
+            raise InvalidRequestError(
+                f"seed {seed.id!r} has weight {seed.weight}: give one above 0 for more of it, below 0 for less"
+            )
+    wanted = [seed for seed in request.seeds if seed.weight > 0]
+    total = sum(seed.weight for seed in wanted)
     parts = []
-    for weight in sorted({seed.weight for seed in request.seeds}):
-        alike = [seed.id for seed in request.seeds if seed.weight == weight]
+    for weight in sorted({seed.weight for seed in wanted}):
+        alike = [seed.id for seed in wanted if seed.weight == weight]
         parts.append(Part(share * len(alike) * weight / total, _seed_taste(alike, request.as_of, bundle), False))
     return parts
 
@@ -169,12 +151,37 @@ def blend_of(request: RecommendRequest, profile: Profile, surface: Surface, bund
     Raises:
         InvalidRequestError: seeds where the surface takes none, none where it needs one, or a bad seed.
     """
-    own = taste_of(profile, bundle, request.as_of, request.without)
+    own = taste_of(profile, bundle, request.as_of, request.without, request.context)
+    if surface.sides:
+        return Blend((Part(1.0, _side(own, request.side), True),), bundle)
     if not request.seeds:
-        return Blend((Part(1.0, own, True),), bundle)
+        return Blend(_with_session(own, surface.session_share), bundle)
     if not surface.seeded and len(own) >= SHORT_HISTORY:
         raise InvalidRequestError(f"surface {surface.name!r} takes no seeds: use radio")
-    if not len(own):
-        return Blend(tuple(seed_parts(request, bundle, 1.0)), bundle)
-    seeds = seed_parts(request, bundle, surface.seed_share)
-    return Blend((*seeds, Part(1.0 - surface.seed_share, own, True)), bundle)
+    seeds = seed_parts(request, bundle, surface.seed_share if len(own) else 1.0)
+    if not seeds:
+        if not len(own):
+            raise InvalidRequestError("every seed has a weight below 0: give one with a weight above 0 to begin with")
+        return Blend((Part(1.0, own, True),), bundle)
+    return Blend((*seeds, Part(1.0 - surface.seed_share, own, True)) if len(own) else tuple(seeds), bundle)
+
+
+def _side(taste: Taste, number: int) -> Taste:
+    """One side of a taste, counted from 1; all of it where there is too little to part.
+
+    Raises:
+        InvalidRequestError: it has fewer sides.
+    """
+    found = sides(taste)
+    if not 1 <= number <= max(len(found), 1):
+        raise InvalidRequestError(f"mix {number}: this listener has {len(found)}, give a number from 1 on")
+    return side_of(taste, found[number - 1]) if found else taste
+
+
+def _with_session(own: Taste, share: float) -> tuple[Part, ...]:
+    """The whole taste, and beside it with ``share`` what was played just now, where anything was."""
+    newest = own.history.last_at.max(initial=0)
+    places = np.flatnonzero(own.history.last_at >= newest - SESSION_S)[-SESSION_PLAYS:]
+    if not share or not len(places) or newest < own.as_of - SESSION_S:
+        return (Part(1.0, own, True),)
+    return Part(share, side_of(own, places), True), Part(1.0 - share, own, True)

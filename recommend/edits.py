@@ -16,14 +16,13 @@ from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
 from graph.edits import Edit, EditKind, Level, level_of
 from graph.reads import Profile
+from recommend.blend import SESSION_S
 from recommend.taste import tracks_under
 
 Mask = NDArray[np.bool_]
 Seconds = NDArray[np.int64]
 
 BALANCED_DAYS = 90
-SESSION_GAP_S = 1800
-"""Plays that follow each other by less are one session; so much after the last one it is over."""
 
 
 def edited(profile: Profile, bundle: Bundle, as_of: int) -> Profile:
@@ -97,7 +96,7 @@ def _at_level(profile: Profile, as_of: int) -> Profile:
         # Of a track played before and after only the last play is known for certain to lie in the period.
         return replace(recent, counts=np.where(_firsts(recent) > since, recent.counts, np.minimum(recent.counts, 1)))
     if level is Level.LIGHT:
-        return replace(_with_liked(_kept(profile, _in_session(profile.last_at, as_of))), followed=())
+        return replace(_with_liked(_kept(profile, profile.last_at > as_of - SESSION_S)), followed=())
     return profile
 
 
@@ -111,12 +110,6 @@ def _kept(profile: Profile, chosen: Mask | Seconds) -> Profile:
         skips=profile.skips[chosen],
         first_at=None if profile.first_at is None else profile.first_at[chosen],
     )
-
-
-def _in_session(last_at: Seconds, as_of: int) -> Mask:
-    """Which of the plays, oldest first, are of the session that goes on at ``as_of``."""
-    follows = np.diff(last_at, append=as_of) < SESSION_GAP_S  # each by the next one, the newest by now
-    return np.asarray(np.logical_and.accumulate(follows[::-1])[::-1], np.bool_)
 
 
 def _with_liked(profile: Profile) -> Profile:

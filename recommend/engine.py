@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
+from gnn.catalogue import DAY_S
 from graph.edits import level_of
 from graph.errors import GraphError, InvalidRequestError, NotFoundError
 from graph.reads import Step
+from recommend.attributes import ATTRIBUTES
 from recommend.blend import Blend, blend_of
-from recommend.boosts import Boosts
 from recommend.diversity import Choice, Rules, choose
 from recommend.edits import edited
 from recommend.explain.links import node
@@ -28,7 +29,8 @@ from recommend.short import ranker_for, short_ranker
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Rows, united
 from recommend.surfaces import Surface, surface_named
-from recommend.terms import Term, adding, unit_of
+from recommend.terms import TERMS
+from recommend.terms.term import adding, unit_of
 from recommend.trace import Pool, Stopwatch, Trace
 from recommend.types import (
     Degradation,
@@ -47,9 +49,6 @@ MOST = 100
 WIDEN = (1, 3, 9)
 """How many times its quota a source may nominate, tried in turn until the list is full."""
 
-
-TERMS: tuple[Term, ...] = (Boosts(),)
-"""What may be added to a score beside the ranker's."""
 
 _SOURCE = {source.name: source for source in SOURCES}
 _ASKED = tuple(field.name for field in fields(RecommendRequest))
@@ -117,7 +116,8 @@ class Engine:
         watch.lap("profile")
         blend = blend_of(request, profile, surface, self.bundle)
         ranker = ranker_for(blend, self.ranker, self._short)
-        question = Question(request, profile, self.bundle, self._played(request, profile, blend))
+        played = self._played(request, profile, blend)
+        question = Question(request, profile, self.bundle, played, self._resting(request, profile, surface, played))
         terms = adding(TERMS, question)
         scorer = Scorer(blend, ranker, terms, self._unit(ranker) if terms else 1.0)
         pool, choice, relaxed = self._fill(question, scorer, surface, watch)
@@ -173,6 +173,14 @@ class Engine:
         rows = self.bundle.catalogue.tracks.rows(ids)
         seeds = [part.taste.rows for part in blend.parts if not part.by_listener and len(part.taste) == 1]
         return united([rows[rows >= 0], *seeds], len(self.bundle.catalogue))
+
+    def _resting(self, request: RecommendRequest, profile: Profile, surface: Surface, played: Rows) -> Rows:
+        """What was heard and may not come again yet: all of it where a surface brings nothing back."""
+        if surface.rest_days is None:
+            return played
+        recent = profile.track_ids[profile.last_at > request.as_of - surface.rest_days * DAY_S]
+        rows = self.bundle.catalogue.tracks.rows(recent)
+        return np.unique(rows[rows >= 0])
 
     def _fill(
         self, question: Question, scorer: Scorer, surface: Surface, watch: Stopwatch
@@ -306,4 +314,9 @@ def _surface(request: RecommendRequest) -> Surface:
         raise InvalidRequestError(f"at most {request.max_per_artist} tracks per artist: give 1 or more")
     if unknown := sorted(request.switched_off - set(_SOURCE)):
         raise InvalidRequestError(f"unknown source {unknown[0]!r}: choose from {', '.join(_SOURCE)}")
+    for one in request.attributes:
+        if one.name not in ATTRIBUTES:
+            raise InvalidRequestError(f"unknown attribute {one.name!r}: choose from {', '.join(ATTRIBUTES)}")
+        if one.low is not None and one.high is not None and one.low > one.high:
+            raise InvalidRequestError(f"{one.name} from {one.low} to {one.high}: give the lower bound first")
     return surface_named(request.surface)

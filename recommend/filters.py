@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
+from recommend.attributes import values_of
 from recommend.taste import tracks_under
 from recommend.types import Profile, RecommendRequest
 
@@ -23,12 +24,14 @@ class Question:
     Attributes:
         played_rows: int64: every track of the profile that the bundle knows, also those that a counterfactual leaves
             out of the taste.
+        resting_rows: int64: those of them that may not come again on this surface; mostly all.
     """
 
     request: RecommendRequest
     profile: Profile
     bundle: Bundle
     played_rows: Rows
+    resting_rows: Rows
 
 
 def _outside(rows: Rows, forbidden: Rows, count: int) -> Mask:
@@ -41,14 +44,14 @@ def _outside(rows: Rows, forbidden: Rows, count: int) -> Mask:
 
 
 def unplayed(question: Question, rows: Rows) -> Mask:
-    """Tracks that the listener has never played."""
-    return _outside(rows, question.played_rows, len(question.bundle.catalogue))
+    """Tracks that the listener has never played, or that have rested long enough for the surface."""
+    return _outside(rows, question.resting_rows, len(question.bundle.catalogue))
 
 
 def other_work(question: Question, rows: Rows) -> Mask:
     """Tracks that are no version of one the listener has played."""
     work = question.bundle.catalogue.work
-    return _outside(work[rows], work[question.played_rows], len(work))
+    return _outside(work[rows], work[question.resting_rows], len(work))
 
 
 def unblocked(question: Question, rows: Rows) -> Mask:
@@ -74,6 +77,18 @@ def clean_enough(question: Question, rows: Rows) -> Mask:
     return ~explicit
 
 
+def within_ranges(question: Question, rows: Rows) -> Mask:
+    """Tracks whose attributes are known to lie within the bounds that the request gives."""
+    keep = np.ones(len(rows), np.bool_)
+    for one in question.request.attributes:
+        values = values_of(question.bundle.catalogue, one.name)[rows]
+        if one.low is not None:
+            keep &= values >= one.low  # NaN is not
+        if one.high is not None:
+            keep &= values <= one.high
+    return keep
+
+
 FILTERS: dict[str, Callable[[Question, Rows], Mask]] = {
     "played": unplayed,
     "same_work": other_work,
@@ -81,6 +96,7 @@ FILTERS: dict[str, Callable[[Question, Rows], Mask]] = {
     "disliked": not_disliked,
     "excluded": not_excluded,
     "explicit": clean_enough,
+    "attributes": within_ranges,
 }
 """In this order; the name is what the answer counts under. ``per_artist`` and ``repeated_work`` act while choosing."""
 

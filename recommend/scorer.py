@@ -12,7 +12,7 @@ from recommend.blend import Blend
 from recommend.features import by_source
 from recommend.ranker import Doubles, Ranker
 from recommend.sources.source import Floats, Rows
-from recommend.terms import Adds
+from recommend.terms.term import Adds
 
 
 @dataclass(frozen=True, eq=False)

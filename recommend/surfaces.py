@@ -40,6 +40,10 @@ class Surface:
         seeded: whether seeds may be given.
         seed_share: how much of the taste the seeds are, where given; the rest is the listener's history.
         quotas: source -> tracks it may nominate.
+        rest_days: days after its last play from which on a played track may come again; None for never.
+        sides: whether a list follows one side of the taste alone.
+        session_share: how much of the taste what was played just now is, where anything was.
+        exploration: share of the list that tries something out.
     """
 
     name: str
@@ -51,10 +55,14 @@ class Surface:
     seeded: bool = False
     seed_share: float = 0.9
     quotas: Mapping[str, int] = field(default_factory=lambda: QUOTA)
+    rest_days: int | None = None
+    sides: bool = False
+    session_share: float = 0.0
+    exploration: float = 0.0
 
 
 SURFACES: tuple[Surface, ...] = (
-    Surface("home", "Made for you: unheard tracks close to everything you play."),
+    Surface("home", "Made for you: unheard tracks close to everything you play.", exploration=0.25),
     Surface(
         "radio",
         "Goes on from a track, artist, genre or playlist.",
@@ -62,6 +70,7 @@ SURFACES: tuple[Surface, ...] = (
         max_per_artist=3,
         familiar_share=0.6,
         seeded=True,
+        exploration=0.08,
     ),
     Surface(
         "discover_weekly",
@@ -70,6 +79,45 @@ SURFACES: tuple[Surface, ...] = (
         familiar_share=0.2,
         mmr_lambda=0.7,
         quotas=QUOTA | ASIDE,
+        exploration=0.45,
+    ),
+    Surface(
+        "top_mix",
+        "What you love most, to hear again.",
+        n=30,
+        max_per_artist=3,
+        familiar_share=1.0,
+        mmr_lambda=0.9,
+        quotas={"favourites": 200, "gnn": 60, "artist_path": 60},
+        rest_days=0,
+        exploration=0.12,
+    ),
+    Surface(
+        "daily_mix",
+        "One side of what you play: favourites, and some you have not heard.",
+        n=30,
+        max_per_artist=3,
+        familiar_share=0.8,
+        quotas=QUOTA | {"favourites": 60},
+        rest_days=0,
+        sides=True,
+        exploration=0.25,
+    ),
+    Surface(
+        "release_radar",
+        "Out in the last four weeks, by artists you follow or play.",
+        n=30,
+        familiar_share=1.0,
+        quotas={"releases": 300},
+        exploration=0.10,
+    ),
+    Surface(
+        "session",
+        "Goes on from what you play right now.",
+        max_per_artist=3,
+        familiar_share=0.6,
+        session_share=0.5,
+        exploration=0.15,
     ),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gnn.context import Moment
 from graph.edits import Level as Level
 from graph.reads import Profile as Profile
 
@@ -24,9 +25,27 @@ class ExplanationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """Where a radio starts: a track, artist, genre or playlist id. A negative weight is not supported yet."""
+    """Where a radio starts: a track, artist, genre or playlist id; with a weight below 0 what it shall have less of."""
 
     id: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRange:
+    """What a request wants of an attribute.
+
+    Attributes:
+        name: a key of ``recommend.attributes.ATTRIBUTES``.
+        low, high: tracks outside, or of which it is unknown, are left out; None for no bound.
+        target: the nearer the better; None for none.
+        weight: how much the target counts beside other targets.
+    """
+
+    name: str
+    low: float | None = None
+    high: float | None = None
+    target: float | None = None
     weight: float = 1.0
 
 
@@ -45,6 +64,9 @@ class RecommendRequest:
         switched_off: names of sources that may not nominate.
         explain: whether reasons are made; they cost one graph read.
         max_per_artist, mmr_lambda: override the surface's own.
+        context: when and how the listener listens, where that is known.
+        attributes: bounds and targets.
+        side: for ``daily_mix``: which side of the taste, 1 the strongest.
     """
 
     user_id: str
@@ -58,6 +80,9 @@ class RecommendRequest:
     explain: bool = True
     max_per_artist: int | None = None
     mmr_lambda: float | None = None
+    context: Moment | None = None
+    attributes: tuple[AttributeRange, ...] = ()
+    side: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,12 +50,13 @@ class WhyNot:
 
 
 ABOUT_FILTER = {
-    "played": "the listener has played it",
+    "played": "the listener has played it, and it may not come again here yet",
     "same_work": "the listener has played another version of it",
     "blocked": "the listener blocked or muted it, an artist of it or a genre of it",
     "disliked": "the listener disliked it",
     "excluded": "the request excludes it",
     "explicit": "it is explicit, and the listener does not want that",
+    "attributes": "its sound is outside the bounds of the request, or unknown",
 }
 """Filter -> in plain words; the names are those of ``recommend.filters``."""
 

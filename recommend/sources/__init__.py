@@ -15,6 +15,7 @@ from recommend.sources.boosted import BoostedSource
 from recommend.sources.breaking import BreakingSource
 from recommend.sources.context import ContextSource
 from recommend.sources.cultural import CulturalSource
+from recommend.sources.favourites import FavouritesSource
 from recommend.sources.genre import GenreSource
 from recommend.sources.gnn import GnnSource
 from recommend.sources.knn import KnnSource
@@ -43,6 +44,7 @@ SOURCES: tuple[Source, ...] = (
     ReleasesSource(),
     ContextSource(),
     BoostedSource(),
+    FavouritesSource(),
 )
 """All of them; ``surfaces`` says how many tracks each may nominate."""
 

@@ -56,7 +56,7 @@ def test_every_source_nominates_unplayed_tracks_once_best_first(taste):
         if source.unavailable(taste.bundle) is None:
             rows = source.nominate(taste, 50)
             assert len(set(rows.tolist())) == len(rows) <= 50
-            assert not taste.played[rows].any()
+            assert taste.played[rows].all() if source.name == "favourites" else not taste.played[rows].any()
             assert set(source.nominate(taste, 10).tolist()) <= set(rows.tolist()), source.name
 
 

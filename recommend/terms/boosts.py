@@ -8,14 +8,14 @@ from graph.edits import EditKind, boosted_ids
 from recommend.filters import Question
 from recommend.sources.source import Floats, Rows
 from recommend.taste import tracks_under
-from recommend.terms import Adds
+from recommend.terms.term import Adds
 
 AMOUNT = 1.0
 """Of one boost: about what lies between a good candidate and a better one."""
 
 
-class Boosts:
-    """A term of the scores, see ``recommend.terms``."""
+class BoostsTerm:
+    """Says nothing of a listener without boosts."""
 
     name = "edit:boost"
 
