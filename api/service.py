@@ -17,6 +17,7 @@ from api.guarded_reads import GuardedReads
 from api.live_model import LiveModel
 from api.on_trial import OnTrial
 from api.own_ids import OwnIds
+from api.own_profile import OwnProfile
 from api.settings import Settings
 from api.upkeep import Upkeep
 from gnn.bundle import Bundle
@@ -127,6 +128,7 @@ class Service:
         self._newest_event: int | None = None
         self._clock_read_at = -CLOCK_S
         self._clock_stamp = 0
+        self.own_profile = OwnProfile(store, self.reads, self.model, self._changes, now=now, as_of=self.as_of)
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> Service:

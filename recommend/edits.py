@@ -92,15 +92,15 @@ def _at_level(profile: Profile, as_of: int) -> Profile:
         )
     if level is Level.BALANCED:
         since = as_of - BALANCED_DAYS * DAY_S
-        recent = _kept(profile, profile.last_at > since)
+        recent = kept(profile, profile.last_at > since)
         # Of a track played before and after only the last play is known for certain to lie in the period.
         return replace(recent, counts=np.where(_firsts(recent) > since, recent.counts, np.minimum(recent.counts, 1)))
     if level is Level.LIGHT:
-        return replace(_with_liked(_kept(profile, profile.last_at > as_of - SESSION_S)), followed=())
+        return replace(_with_liked(kept(profile, profile.last_at > as_of - SESSION_S)), followed=())
     return profile
 
 
-def _kept(profile: Profile, chosen: Mask | Seconds) -> Profile:
+def kept(profile: Profile, chosen: Mask | Seconds) -> Profile:
     """Some of the plays, by mask or by place, as if there were no others."""
     return replace(
         profile,
@@ -118,19 +118,19 @@ def _with_liked(profile: Profile) -> Profile:
     liked = sorted(set(profile.liked) - heard)
     if not liked:
         return profile
-    kept = _kept(profile, ~np.isin(profile.track_ids, liked))
+    others = kept(profile, ~np.isin(profile.track_ids, liked))
     at = np.array([profile.liked[id] for id in liked], np.int64)
-    ids = np.concatenate([kept.track_ids, np.array(liked, np.str_)])
-    last_at = np.concatenate([kept.last_at, at])
+    ids = np.concatenate([others.track_ids, np.array(liked, np.str_)])
+    last_at = np.concatenate([others.last_at, at])
     whole = replace(
-        kept,
+        others,
         track_ids=ids,
-        counts=np.concatenate([kept.counts, np.ones(len(liked), np.float32)]),
+        counts=np.concatenate([others.counts, np.ones(len(liked), np.float32)]),
         last_at=last_at,
-        skips=np.concatenate([kept.skips, np.zeros(len(liked), np.float32)]),
-        first_at=np.concatenate([_firsts(kept), at]),
+        skips=np.concatenate([others.skips, np.zeros(len(liked), np.float32)]),
+        first_at=np.concatenate([_firsts(others), at]),
     )
-    return _kept(whole, np.lexsort((ids, last_at)))
+    return kept(whole, np.lexsort((ids, last_at)))
 
 
 def _outside(profile: Profile, periods: Sequence[tuple[int, int]]) -> Profile:
@@ -149,7 +149,7 @@ def _outside(profile: Profile, periods: Sequence[tuple[int, int]]) -> Profile:
         moved = np.where(last_in & ~first_in, first_at, last_at)
         order = np.lexsort((profile.track_ids, moved))
         first_at = np.where(first_in & ~last_in, last_at, first_at)
-        profile = _kept(replace(profile, counts=counts, last_at=moved, first_at=first_at), order)
+        profile = kept(replace(profile, counts=counts, last_at=moved, first_at=first_at), order)
     return profile
 
 

@@ -49,6 +49,7 @@ COMMANDS: dict[str, str] = {
     "why-not": "api.cli.why:why_not",
     "counterfactual": "api.cli.why:counterfactual",
     "weekly": "api.cli.recommend:weekly",
+    "profile": "api.cli.profile:profile",
     "genres": "api.cli.genres:genres",
     "recipes": "api.cli.analyst:list_recipes",
     "recipe": "api.cli.analyst:run_recipe",
@@ -59,7 +60,7 @@ COMMANDS: dict[str, str] = {
 }
 """Name -> function. A command's module is imported only when it is called, so that ``status`` loads no model."""
 
-ANSWERS = frozenset({"serve", "recommend", "explain", "why-not", "counterfactual", "weekly"})
+ANSWERS = frozenset({"serve", "recommend", "explain", "why-not", "counterfactual", "weekly", "profile"})
 """Commands that answer listeners with the loaded model."""
 
 DONE, BUG, MENDABLE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
