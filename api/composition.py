@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from api.bandit import SqliteBandit
 from api.changes import Changes
 from api.run_folder import RunFolder
 from api.settings import Settings
@@ -91,6 +92,11 @@ def event_log(settings: Settings) -> EventLog:
 def dead_letters(settings: Settings) -> DeadLetters:
     """What could not be applied. Raises as ``event_log``."""
     return DeadLetters(settings.home / "log" / "dead_letters.sqlite")
+
+
+def bandit(settings: Settings) -> SqliteBandit:
+    """What was tried out, and what became of it."""
+    return SqliteBandit(settings.home / "log" / "trials.sqlite")
 
 
 def archive(settings: Settings) -> Archive:

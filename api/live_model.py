@@ -14,6 +14,7 @@ from gnn.index import IndexKind
 from gnn.registry import Registry
 from graph.errors import ModelError, NoModelError
 from recommend.engine import Engine, Reads
+from recommend.exploration.bandit import Bandit
 
 LOOK_S = 1.0
 """The pointer is looked at no more often than this."""
@@ -27,14 +28,16 @@ class Loaded:
     engine: Engine
 
 
-def load(registry: Registry, version: str, reads: Reads, index: IndexKind = "auto") -> Loaded:
+def load(
+    registry: Registry, version: str, reads: Reads, index: IndexKind = "auto", bandit: Bandit | None = None
+) -> Loaded:
     """Verify and map a version and ask it a few questions, beside whatever answers meanwhile.
 
     Raises:
         ModelError: it is not there, damaged, or gives a wrong answer.
     """
     bundle = bundles.load(registry, version, index=index)
-    loaded = Loaded(bundle, Engine(bundle, reads))
+    loaded = Loaded(bundle, Engine(bundle, reads, bandit))
     try_out(bundle, loaded.engine)
     return loaded
 
@@ -49,6 +52,7 @@ class LiveModel:
         reads: what the engine asks of the graph.
         clock: seconds that never go back.
         index: which kind of index answers.
+        bandit: what trials have taught.
     """
 
     def __init__(
@@ -58,7 +62,9 @@ class LiveModel:
         *,
         clock: Callable[[], float] = time.monotonic,
         index: IndexKind = "auto",
+        bandit: Bandit | None = None,
     ) -> None:
+        self._bandit = bandit
         self._registry = registry
         self._reads = reads
         self._clock = clock
@@ -93,7 +99,7 @@ class LiveModel:
         with self._loading:
             if self._loaded is None or self._loaded.bundle is not held:
                 return False
-            self._loaded = Loaded(larger, Engine(larger, self._reads))
+            self._loaded = Loaded(larger, Engine(larger, self._reads, self._bandit))
             return True
 
     def look(self) -> None:
@@ -123,7 +129,7 @@ class LiveModel:
             if version is None or version == self._refused:
                 return
             self._refused = version
-            self._loaded = load(self._registry, version, self._reads, self._index)
+            self._loaded = load(self._registry, version, self._reads, self._index, self._bandit)
             self._problem = self._refused = None
         except ModelError as error:
             self._problem = error

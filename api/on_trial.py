@@ -19,6 +19,7 @@ from gnn.trials import Trial
 from graph.errors import InvalidRequestError, ModelError, NotFoundError
 from graph.reads import Profile
 from recommend.engine import Reads
+from recommend.exploration.bandit import Bandit
 from recommend.types import RecommendationSet, RecommendRequest
 
 _log = logging.getLogger(__name__)
@@ -42,12 +43,19 @@ class OnTrial:
         reads: what the engine asks of the graph.
         now: the wall clock in unix seconds, for the record of a retreat.
         config: what is borne of a version on trial.
+        bandit: what trials of tracks have taught.
     """
 
     def __init__(
-        self, registry: Registry, reads: Reads, *, now: Callable[[], int], config: GuardrailConfig | None = None
+        self,
+        registry: Registry,
+        reads: Reads,
+        *,
+        now: Callable[[], int],
+        config: GuardrailConfig | None = None,
+        bandit: Bandit | None = None,
     ) -> None:
-        self._registry, self._reads, self._now = registry, reads, now
+        self._registry, self._reads, self._now, self._bandit = registry, reads, now, bandit
         self._config = config or GuardrailConfig()
         self._running: _Running | None = None
         self._withdrawn: Trial | None = None  # where the registry cannot be written, this process at least obeys
@@ -80,7 +88,7 @@ class OnTrial:
             if trial is None:
                 return
             try:
-                loaded = load(self._registry, trial.version, self._reads)
+                loaded = load(self._registry, trial.version, self._reads, bandit=self._bandit)
             except ModelError as error:
                 self._withdraw(trial, str(error))
             else:

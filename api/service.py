@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 
 from api import composition
+from api.bandit import SqliteBandit
 from api.changes import Changes
 from api.guarded_reads import GuardedReads
 from api.live_model import LiveModel
@@ -25,7 +26,7 @@ from gnn.index import IndexKind
 from gnn.registry import Registry
 from graph import clock
 from graph.browse import GraphBrowse
-from graph.errors import EventLogError, GraphError, ModelError
+from graph.errors import BanditError, EventLogError, GraphError, ModelError
 from graph.progress import Progress
 from graph.reads import GraphReads, Profile
 from graph.store import GraphStore
@@ -38,6 +39,7 @@ from ingest.log.dead_letters import DeadLetters
 from ingest.log.event_log import EventLog, distance
 from ingest.recording import EventReceipt, record
 from recommend.counterfactual import Counterfactual, counterfactual
+from recommend.exploration.bandit import ShownTrial
 from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import CURVE, TRACKS, discover_weekly
 from recommend.why_not import WhyNot, why_not
@@ -97,6 +99,7 @@ class Service:
         monotonic: seconds that never go back, for caches.
         changes: whose events were written; shared with other processes of the same home.
         index: which kind of index answers.
+        bandit: remembers what was tried out; without one nothing is.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class Service:
         monotonic: Callable[[], float] = time.monotonic,
         changes: Changes | None = None,
         index: IndexKind = "auto",
+        bandit: SqliteBandit | None = None,
     ) -> None:
         self.store = store
         self.registry = registry
@@ -119,9 +123,10 @@ class Service:
         self._changes = changes or Changes.local()
         self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes, pending=self._pending)
         self._own_ids = OwnIds(self.reads, self.browse)
-        self.model = LiveModel(registry, self.reads, clock=monotonic, index=index)
+        self.bandit = bandit
+        self.model = LiveModel(registry, self.reads, clock=monotonic, index=index, bandit=bandit)
         self.upkeep = Upkeep(self.model, GraphTracks(store), clock=monotonic)
-        self.trial = OnTrial(registry, self.reads, now=now)
+        self.trial = OnTrial(registry, self.reads, now=now, bandit=bandit)
         self.playlists = WeeklyPlaylists(store)
         self.now = now
         self._monotonic = monotonic
@@ -145,6 +150,7 @@ class Service:
             composition.dead_letters(settings),
             changes=composition.changes(settings),
             index=settings.index,
+            bandit=composition.bandit(settings),
         )
 
     def __enter__(self) -> Self:
@@ -161,6 +167,8 @@ class Service:
         self.store.close()
         self.log.close()
         self.letters.close()
+        if self.bandit is not None:
+            self.bandit.close()
 
     def as_of(self) -> int:
         """The moment that answers are made for, unix seconds; the last known one while Neo4j is away."""
@@ -186,7 +194,7 @@ class Service:
         live = self.model.get()
         loaded = self.trial.answers(request.user_id) or live
         request, profile, degraded = self._prepared(self._own_ids.request(loaded.bundle, request))
-        answer = self.trial.recommend(loaded, live, request, profile)
+        answer = self._remembered(self.trial.recommend(loaded, live, request, profile))
         return replace(answer, degraded=(*degraded, *answer.degraded))
 
     def explain(self, request: RecommendRequest, track_id: str) -> Recommendation:
@@ -219,7 +227,7 @@ class Service:
         """
         loaded = self.model.get()
         try:
-            return discover_weekly(
+            answer = discover_weekly(
                 loaded.engine,
                 self.reads,
                 self.playlists,
@@ -229,6 +237,7 @@ class Service:
                 regenerate=regenerate,
                 curve=curve,
             )
+            return self._remembered(answer)
         except GraphError as error:
             made = self.recommend(RecommendRequest(user_id, "discover_weekly", TRACKS))
             reason = f"not the stored list: {error}"
@@ -241,7 +250,9 @@ class Service:
             EventLogError: nothing was kept; the same events can be sent again.
         """
         try:
-            return record(self.log, events, self.now(), self._look_up)
+            receipt = record(self.log, events, self.now(), self._look_up)
+            self._judge(events, {rejected.index for rejected in receipt.rejected})
+            return receipt
         finally:
             newest = max((event.at for event in events), default=0)
             self._changes.touch({event.user_id for event in events}, min(newest, self.now()))
@@ -288,6 +299,41 @@ class Service:
         model_version, model = self._model_health()
         parts = (self._graph_health(), model, self._index_health(), self._log_health())
         return Health(model_version is not None, model_version, self.as_of(), parts)
+
+    def _remembered(self, answer: RecommendationSet) -> RecommendationSet:
+        """The answer, once its trials are kept: only then can what becomes of them be told."""
+        if self.bandit is None or answer.exploration is None:
+            return answer
+        trials = [
+            ShownTrial(
+                set_id=answer.id,
+                user_id=answer.user_id,
+                track_id=item.track.id,
+                surface=answer.surface,
+                segment=answer.exploration.segment,
+                arm=item.trial.arm,
+                chance=item.trial.chance,
+                propensity=item.trial.propensity,
+                rank=item.rank,
+                at=answer.as_of,
+            )
+            for item in answer.items
+            if item.trial is not None and item.trial.chance is not None and item.trial.propensity is not None
+        ]
+        try:
+            self.bandit.show(trials)
+        except BanditError as error:
+            return replace(answer, degraded=(*answer.degraded, Degradation("exploration", str(error))))
+        return answer
+
+    def _judge(self, events: Sequence[Event], rejected: set[int]) -> None:
+        """Let the events that were kept judge trials; what the bandit cannot keep is lost to it alone."""
+        if self.bandit is None:
+            return
+        try:
+            self.bandit.react([event for index, event in enumerate(events) if index not in rejected])
+        except BanditError as error:
+            _log.warning("trials were not judged: %s", error)
 
     def _prepared(self, request: RecommendRequest) -> tuple[RecommendRequest, Profile, tuple[Degradation, ...]]:
         """The request at its moment, and the best profile there is."""

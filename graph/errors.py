@@ -147,6 +147,10 @@ class EventLogError(PhonographError):
     code = "EVENT_LOG"
 
 
+class BanditError(PhonographError):
+    """What was tried out cannot be read or written; lists go on without trials."""
+
+
 class RebuildingError(EventLogError):
     """The graph's behaviour is being made anew from the log; nothing may be added to it meanwhile."""
 

@@ -44,6 +44,11 @@ def edited(profile: Profile, bundle: Bundle, as_of: int) -> Profile:
     return replace(profile, blocked=profile.blocked | refused, followed_artists=followed_artists)
 
 
+def may_try(profile: Profile) -> bool:
+    """Whether lists may try something out: OFF and LIGHT do not allow what is remembered of trials to be known."""
+    return level_of(profile.edits) in (Level.BALANCED, Level.DEEP)
+
+
 def hidden_periods(edits: Sequence[Edit]) -> list[tuple[int, int]]:
     """The periods whose plays are in no taste, each from its first second to the one after its last."""
     ends = [edit for edit in edits if edit.kind is EditKind.END_PRIVATE_SESSION]

@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
 from graph.edits import level_of
-from graph.errors import GraphError, InvalidRequestError, NotFoundError
+from graph.errors import BanditError, GraphError, InvalidRequestError, NotFoundError
 from graph.reads import Step
 from recommend.attributes import ATTRIBUTES
 from recommend.blend import Blend, blend_of
 from recommend.diversity import Choice, Rules, choose
-from recommend.edits import edited
+from recommend.edits import edited, may_try
 from recommend.explain.links import node
 from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
+from recommend.exploration.bandit import Bandit, Knowledge
+from recommend.exploration.trials import explored
 from recommend.filters import Question, apply_filters
 from recommend.ranker import Ranker
 from recommend.rankers import serving
@@ -65,10 +67,17 @@ class Reads(Protocol):
 
 
 class Engine:
-    """Answers requests from one bundle and the graph's reads; safe to share between threads."""
+    """Answers requests from one bundle and the graph's reads; safe to share between threads.
 
-    def __init__(self, bundle: Bundle, reads: Reads) -> None:
+    Args:
+        bundle: what scores.
+        reads: the graph.
+        bandit: what trials have taught; without one nothing is tried out unless a request asks for it.
+    """
+
+    def __init__(self, bundle: Bundle, reads: Reads, bandit: Bandit | None = None) -> None:
         self.bundle = bundle
+        self._bandit = bandit
         self.ranker, self._degraded = serving(bundle.stored_ranker)
         self._short = short_ranker(bundle)
         self._units: dict[str, float] = {}
@@ -98,11 +107,12 @@ class Engine:
             surface=request.surface,
             model_version=self.bundle.version,
             as_of=request.as_of,
-            items=self._items(pool, choice, parts, explanations),
+            items=self._items(found, parts, explanations),
             fill=Fill(request.n, len(choice.places), dict(pool.removed) | choice.removed, found.relaxed),
             cold=found.scorer.blend.empty,
             sources=pool.sources,
-            degraded=(*self._degraded, *degraded),
+            degraded=(*self._degraded, *found.degraded, *degraded),
+            exploration=found.exploration,
             timings_ms={name: round(ms, 3) for name, ms in watch.stages.items()},
             level=level_of(found.profile.edits),
         )
@@ -121,7 +131,22 @@ class Engine:
         terms = adding(TERMS, question)
         scorer = Scorer(blend, ranker, terms, self._unit(ranker) if terms else 1.0)
         pool, choice, relaxed = self._fill(question, scorer, surface, watch)
-        return Trace(request, profile, scorer, question, pool, choice, relaxed)
+        return self._tried(Trace(request, profile, scorer, question, pool, choice, relaxed), surface, watch)
+
+    def _tried(self, found: Trace, surface: Surface, watch: Stopwatch) -> Trace:
+        """The list with what is tried out; without where nobody remembers trials."""
+        asked = found.request.exploration
+        base = surface.exploration if asked is None else asked
+        if base <= 0 or (self._bandit is None and asked is None) or not may_try(found.profile):
+            return found
+        try:
+            request = found.request
+            knowledge = self._bandit.knowledge(request.user_id, request.as_of) if self._bandit else Knowledge()
+        except BanditError as error:
+            return replace(found, degraded=(Degradation("exploration", str(error)),))
+        tried = explored(found, knowledge, base)
+        watch.lap("exploration")
+        return tried
 
     def _unit(self, ranker: Ranker) -> float:
         """See ``terms.unit_of``; worked out when a term first speaks."""
@@ -164,7 +189,7 @@ class Engine:
         alone = replace(found, pool=pool, choice=Choice(np.zeros(1, np.int64), {}))
         contributions, parts = alone.scorer.contributions(pool, alone.choice.places)
         explanations, _ = self._reasons(alone, contributions, Stopwatch())
-        (item,) = self._items(pool, alone.choice, parts, explanations)
+        (item,) = self._items(alone, parts, explanations)
         return replace(item, rank=self.standing(found, row)[0])
 
     def _played(self, request: RecommendRequest, profile: Profile, blend: Blend) -> Rows:
@@ -276,18 +301,15 @@ class Engine:
         return None
 
     def _items(
-        self,
-        pool: Pool,
-        choice: Choice,
-        parts: Sequence[Mapping[str, float]],
-        explanations: list[Explanation | None],
+        self, found: Trace, parts: Sequence[Mapping[str, float]], explanations: list[Explanation | None]
     ) -> tuple[Recommendation, ...]:
-        rows = pool.rows[choice.places]
+        rows = found.pool.rows[found.choice.places]
         credits = self.bundle.catalogue.credits[rows].tolist()
         items = []
         for at, (row, artists) in enumerate(zip(rows.tolist(), credits, strict=True)):
             track = self.track(row, artists)
-            items.append(Recommendation(at + 1, sum(parts[at].values()), track, parts[at], explanations[at]))
+            score, trial = sum(parts[at].values()), found.trials.get(row)
+            items.append(Recommendation(at + 1, score, track, parts[at], explanations[at], trial))
         return tuple(items)
 
     def track(self, row: int, artists: Sequence[int] | None = None) -> TrackRef:
@@ -319,4 +341,6 @@ def _surface(request: RecommendRequest) -> Surface:
             raise InvalidRequestError(f"unknown attribute {one.name!r}: choose from {', '.join(ATTRIBUTES)}")
         if one.low is not None and one.high is not None and one.low > one.high:
             raise InvalidRequestError(f"{one.name} from {one.low} to {one.high}: give the lower bound first")
+    if request.exploration is not None and not 0 <= request.exploration <= 1:
+        raise InvalidRequestError(f"exploration {request.exploration}: give a share from 0 to 1")
     return surface_named(request.surface)

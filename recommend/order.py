@@ -46,7 +46,8 @@ def in_flow(answer: RecommendationSet, bundle: Bundle, first: int, curve: str, s
     known = ~(np.isnan(sounds.tempo) | np.isnan(sounds.energy))
     if len(heard) < 3 or known.mean() < LEAST_KNOWN:
         return answer
-    found = flowing(sounds, curve, seed=seed)
+    tried = np.array([item.trial is not None for item in heard])
+    found = flowing(sounds, curve, fixed=tried, seed=seed)
     ordered = [*(heard[at] for at in found.order.tolist()), *answer.items[first:]]
     items = tuple(replace(item, rank=place) for place, item in enumerate(ordered, start=1))
     return replace(answer, items=items, flow=_report(found))

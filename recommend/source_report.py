@@ -155,7 +155,9 @@ def measure_sources(
         union.append(len(rows) / len(liked))
         for name, hits in found.items():
             sums[name].unique.append(np.isin(hits, rows[times == 1]).sum() / len(liked))
-        trace = engine.trace(RecommendRequest(profile.user_id, n=K, as_of=as_of, explain=False), profile)
+        trace = engine.trace(
+            RecommendRequest(profile.user_id, n=K, as_of=as_of, explain=False, exploration=0.0), profile
+        )
         order = np.lexsort((trace.pool.rows, -trace.pool.scores))
         lists[RANKED].append(ndcg(trace.pool.rows[order][:K], liked))
         lists[LISTED].append(ndcg(trace.pool.rows[trace.choice.places], liked))

@@ -34,8 +34,7 @@ class Surface:
         about: in plain words, what a listener gets.
         n: tracks when not asked otherwise.
         max_per_artist: every credited artist counts.
-        familiar_share: how much of a list may be by artists whom the listener plays already. Of what listeners play
-            next for the first time about a third is.
+        familiar_share: how much of a list may be by artists whom the listener plays already.
         mmr_lambda: 1 is relevance alone, 0 diversity alone.
         seeded: whether seeds may be given.
         seed_share: how much of the taste the seeds are, where given; the rest is the listener's history.
@@ -62,7 +61,13 @@ class Surface:
 
 
 SURFACES: tuple[Surface, ...] = (
-    Surface("home", "Made for you: unheard tracks close to everything you play.", exploration=0.25),
+    Surface(
+        "home",
+        "Made for you: unheard tracks close to everything you play.",
+        familiar_share=0.65,
+        mmr_lambda=0.9,
+        exploration=0.25,
+    ),
     Surface(
         "radio",
         "Goes on from a track, artist, genre or playlist.",

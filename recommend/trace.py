@@ -10,7 +10,7 @@ from recommend.diversity import Choice
 from recommend.filters import Question
 from recommend.scorer import Scored, Scorer
 from recommend.surfaces import surface_named
-from recommend.types import Profile, RecommendRequest, SourceReport
+from recommend.types import Degradation, ExplorationReport, Profile, RecommendRequest, SourceReport, Trial
 
 
 @dataclass(slots=True)
@@ -58,6 +58,9 @@ class Trace:
         pool: the candidates.
         choice: which of them make the list.
         relaxed: the rules that had to give way.
+        trials: row -> what tries it out, of the list's tracks.
+        exploration: how much is tried out; None where nothing may be.
+        degraded: what did not do its work on the way.
     """
 
     request: RecommendRequest
@@ -67,6 +70,9 @@ class Trace:
     pool: Pool
     choice: Choice
     relaxed: tuple[str, ...]
+    trials: Mapping[int, Trial] = field(default_factory=dict)
+    exploration: ExplorationReport | None = None
+    degraded: tuple[Degradation, ...] = ()
 
     @property
     def max_per_artist(self) -> int:

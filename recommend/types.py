@@ -67,6 +67,8 @@ class RecommendRequest:
         context: when and how the listener listens, where that is known.
         attributes: bounds and targets.
         side: for ``daily_mix``: which side of the taste, 1 the strongest.
+        exploration: share that is tried out, 0 for none; the surface's own where None.
+        seed: another one draws other trials.
     """
 
     user_id: str
@@ -83,6 +85,8 @@ class RecommendRequest:
     context: Moment | None = None
     attributes: tuple[AttributeRange, ...] = ()
     side: int = 1
+    exploration: float | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +146,51 @@ class TrackRef:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One place of a list. The contributions (source name -> value) sum to the score."""
+    """One place of a list.
+
+    Attributes:
+        contributions: source or term -> value; they sum to the score.
+        trial: the arm that tries it out and with which probability, where it is a trial.
+    """
 
     rank: int
     score: float
     track: TrackRef
     contributions: Mapping[str, float]
     explanation: Explanation | None
+    trial: Trial | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A track that is tried out.
+
+    Attributes:
+        arm: a key of ``exploration.arms.ARMS``.
+        chance: P(the arm in this place); None for a track of the mix, which no chance put there.
+        propensity: ``chance`` times P(the track given the arm); likewise.
+    """
+
+    arm: str
+    chance: float | None = None
+    propensity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorationReport:
+    """How much of a list is tried out.
+
+    Attributes:
+        rate: the share that was aimed at, for this listener.
+        injected: tracks in the places of trials.
+        mixed: further tracks of an arm among the others.
+        segment: of the listener, as the bandit has it.
+    """
+
+    rate: float
+    injected: int
+    mixed: int
+    segment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +250,7 @@ class RecommendationSet:
         week: ISO week such as ``2026-W48``, for Discover Weekly.
         flow: its order, where it was ordered for flow.
         level: how much of what is known of the listener it rests on.
+        exploration: what is tried out, where anything may be.
     """
 
     id: str
@@ -224,3 +267,4 @@ class RecommendationSet:
     week: str | None = None
     flow: FlowReport | None = None
     level: Level = Level.DEEP
+    exploration: ExplorationReport | None = None

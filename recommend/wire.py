@@ -12,6 +12,7 @@ from recommend.types import (
     Degradation,
     Explanation,
     ExplanationKind,
+    ExplorationReport,
     Fill,
     FlowReport,
     Level,
@@ -20,6 +21,7 @@ from recommend.types import (
     Recommendation,
     RecommendationSet,
     TrackRef,
+    Trial,
 )
 from recommend.why_not import WhyNot
 
@@ -69,7 +71,7 @@ def item_to_json(item: Recommendation) -> Json:
         "track": _track(item.track),
         "contributions": dict(item.contributions),
         "explanation": _explanation(item.explanation),
-    }
+    } | ({} if item.trial is None else {"trial": asdict(item.trial)})
 
 
 def to_json(answer: RecommendationSet) -> Json:
@@ -97,6 +99,8 @@ def to_json(answer: RecommendationSet) -> Json:
         found["flow"] = asdict(answer.flow)
     if answer.level is not Level.DEEP:
         found["personalisation"] = answer.level.value
+    if answer.exploration is not None:
+        found["exploration"] = asdict(answer.exploration)
     return found
 
 
@@ -137,6 +141,7 @@ def _item(stored: Mapping[str, Any]) -> Recommendation:
         track=TrackRef(track["id"], track["name"], artists),
         contributions=stored["contributions"],
         explanation=None if reason is None else _read_explanation(reason),
+        trial=Trial(**stored["trial"]) if stored.get("trial") else None,
     )
 
 
@@ -169,4 +174,5 @@ def from_json(stored: Mapping[str, Any]) -> RecommendationSet:
         week=stored.get("week"),
         flow=FlowReport(**stored["flow"]) if stored.get("flow") else None,
         level=Level(stored.get("personalisation", Level.DEEP)),
+        exploration=ExplorationReport(**stored["exploration"]) if stored.get("exploration") else None,
     )

@@ -50,6 +50,7 @@ COMMANDS: dict[str, str] = {
     "counterfactual": "api.cli.why:counterfactual",
     "weekly": "api.cli.recommend:weekly",
     "profile": "api.cli.profile:profile",
+    "bandit": "api.cli.bandit:bandit",
     "genres": "api.cli.genres:genres",
     "recipes": "api.cli.analyst:list_recipes",
     "recipe": "api.cli.analyst:run_recipe",

@@ -21,6 +21,7 @@ from recommend import types as core
 from recommend.explain.reasons import DIRECTION
 from recommend.sources import SOURCES
 from recommend.surfaces import SURFACES
+from recommend.terms import FAMILIES
 
 KNOWN_NODES = 20_000
 """Nodes of paths that are kept: the same played tracks and artists turn up again and again."""
@@ -34,6 +35,9 @@ ABOUT_KIND = {
     core.ExplanationKind.BECAUSE_YOU_PLAYED: "No path holds, but a played track raised the score most.",
     core.ExplanationKind.POPULAR: "Nothing personal: many listeners play it.",
 }
+
+ADDED = tuple(name for name in FAMILIES if name not in {source.name for source in SOURCES})
+"""Terms that are no sources."""
 
 if TYPE_CHECKING:
     Surface = Enum
@@ -50,7 +54,11 @@ else:
     CandidateSource = strawberry.enum(
         Enum(
             "CandidateSource",
-            {s.name.upper(): strawberry.enum_value(s.name, description=f"The source `{s.name}`.") for s in SOURCES},
+            {s.name.upper(): strawberry.enum_value(s.name, description=f"The source `{s.name}`.") for s in SOURCES}
+            | {
+                name.upper(): strawberry.enum_value(name, description=f"What the term `{name}` adds to a score.")
+                for name in ADDED
+            },
         ),
         description="What nominates and scores tracks.",
     )
@@ -299,7 +307,7 @@ ExplainResult = Annotated[
 ]
 
 
-_SOURCE = {source.name: CandidateSource(source.name) for source in SOURCES}
+_SOURCE = {name: CandidateSource(name) for name in (*(source.name for source in SOURCES), *ADDED)}
 _KIND = {kind: ExplanationKind(kind.value) for kind in core.ExplanationKind}
 
 
@@ -344,7 +352,8 @@ def edge_of(item: core.Recommendation, set_id: str) -> RecommendationEdge:
         rank=item.rank,
         score=item.score,
         sources=[
-            SourceContribution(source=_SOURCE[name], contribution=value) for name, value in item.contributions.items()
+            SourceContribution(source=_SOURCE[name.partition(":")[0]], contribution=value)
+            for name, value in item.contributions.items()
         ],
         explanation=None if item.explanation is None else _explanation(item.explanation),
     )

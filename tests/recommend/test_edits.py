@@ -14,8 +14,8 @@ from recommend.blend import SESSION_S
 from recommend.counterfactual import counterfactual
 from recommend.edits import BALANCED_DAYS, edited, hidden_periods
 from recommend.preview import preview
+from recommend.taste import tracks_under
 from recommend.types import RecommendRequest, Seed
-from recommend.weekly import discover_weekly
 from recommend.why_not import Stage, why_not
 from recommend.wire import from_json, to_json
 
@@ -92,26 +92,24 @@ def test_who_edits_nothing_keeps_their_profile(scenes):
 
 @pytest.mark.parametrize("kind", ["artist", "genre", "track"])
 def test_what_is_muted_is_neither_recommended_nor_in_the_taste(scenes, kind):
-    profile = profile_of(scenes)
-    shown = scenes.bundle.catalogue.tracks.rows(tracks(ask(scenes, profile)))[0]
-    heard = str(profile.track_ids[0])
-    target = {"artist": "artist-" + heard[0] + str(int(heard[1:]) // 6), "genre": "genre-" + heard[0], "track": heard}[
-        kind
-    ]
-    if kind == "artist":
-        target = scenes.track(int(shown)).artists[0].id
-    muted = profile_of(scenes, "u-a01", Edit(EditKind.MUTE, target))
-    trace = scenes.trace(RecommendRequest("u-a01", as_of=NEVER, n=10), muted)
-    catalogue = scenes.bundle.catalogue
-    under = {
-        "artist": lambda row: target in [a.id for a in scenes.track(row).artists],
-        "genre": lambda row: str(catalogue.tracks.values[row]).startswith(target[-1]),
-        "track": lambda row: str(catalogue.tracks.values[row]) == target,
+    profile, catalogue = profile_of(scenes), scenes.bundle.catalogue
+    heard = catalogue.tracks.rows(profile.track_ids)
+    shown = catalogue.tracks.rows(tracks(ask(scenes, profile))).tolist()
+    artists = [scenes.track(row).artists[0].id for row in heard.tolist()]
+    target = {
+        "artist": next(one for row in shown if (one := scenes.track(row).artists[0].id) in artists),
+        "genre": "genre-a",
+        "track": str(profile.track_ids[0]),
     }[kind]
-    assert any(under(row) for row in catalogue.tracks.rows(profile.track_ids).tolist()), "it was in the taste before"
-    assert not any(under(row) for row in trace.scorer.blend.play_rows.tolist())
-    assert not any(under(row) for row in catalogue.tracks.rows(tracks(ask(scenes, muted))).tolist())
-    assert set(profile.track_ids.tolist()) & set(tracks(ask(scenes, muted))) == set(), "what was heard stays heard"
+    muted = profile_of(scenes, "u-a01", Edit(EditKind.MUTE, target))
+    under = tracks_under(frozenset({target}), scenes.bundle)
+    taste_rows = scenes.trace(RecommendRequest("u-a01", as_of=NEVER, n=10), muted).scorer.blend.play_rows
+    assert np.isin(heard, under).any(), "it was in the taste before"
+    assert set(taste_rows.tolist()) == set(heard.tolist()) - set(under.tolist())
+    after = tracks(ask(scenes, muted))
+    assert len(after) == 10
+    assert not np.isin(catalogue.tracks.rows(after), under).any()
+    assert set(profile.track_ids.tolist()) & set(after) == set(), "what was heard stays heard"
 
 
 def test_a_muted_track_is_said_to_be_so(scenes):
@@ -122,20 +120,15 @@ def test_a_muted_track_is_said_to_be_so(scenes):
     assert "muted" in found.message
 
 
-def test_muting_is_what_a_counterfactual_says_it_is(scenes):
+def test_excluding_does_what_a_counterfactual_says(scenes):
     profile = profile_of(scenes)
+    request = RecommendRequest("u-a01", as_of=NEVER)
     track = tracks(ask(scenes, profile))[0]
-    artist = next(
-        a
-        for a in (f"artist-a{n}" for n in range(10))
-        if a not in [x.id for x in scenes.track(scenes.row(track)).artists]
-        and any(
-            scenes.track(r).artists[0].id == a for r in scenes.bundle.catalogue.tracks.rows(profile.track_ids).tolist()
-        )
-    )
-    said = counterfactual(scenes, RecommendRequest("u-a01", as_of=NEVER), track, artist, profile)
-    excluded = profile_of(scenes, "u-a01", Edit(EditKind.EXCLUDE, artist))
-    found = scenes.explain(RecommendRequest("u-a01", as_of=NEVER), track, excluded)
+    heard = scenes.bundle.catalogue.tracks.rows(profile.track_ids).tolist()
+    artists = {scenes.track(row).artists[0].id for row in heard} - {scenes.track(scenes.row(track)).artists[0].id}
+    artist = min(artists)
+    said = counterfactual(scenes, request, track, artist, profile)
+    found = scenes.explain(request, track, profile_of(scenes, "u-a01", Edit(EditKind.EXCLUDE, artist)))
     assert (found.rank, found.score) == (said.new_rank, pytest.approx(said.new_score, abs=1e-6))
 
 
@@ -327,72 +320,6 @@ def test_a_preview_tells_the_difference_of_the_two_lists(scenes, edits):
         places = tuple(found.index(track) + 1 if track in found else None for found in (before, after))
         assert told.get(track, (places[0],) * 2) == places
     assert set(told) <= {*before, *after}
-
-
-class Shelf:
-    """Keeps weekly lists in memory."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def stored(self, user_id, week):
-        return self.kept.get((user_id, week))
-
-    def earlier_tracks(self, user_id, weeks):
-        return frozenset({"b00", "b01"} if user_id == "u-a01" else set())
-
-    def keep(self, user_id, week, answer, tracks, *, created_at, replace):
-        if replace or (user_id, week) not in self.kept:
-            self.kept[user_id, week] = answer
-        return self.kept[user_id, week]
-
-
-class Edited:
-    """The reads of an engine with the edits of some listeners."""
-
-    def __init__(self, engine, edits):
-        self.reads, self.edits = engine.reads, edits
-
-    def profile(self, user_id, as_of):
-        found = self.reads.profile(user_id, as_of)
-        return dataclasses.replace(found, edits=numbered(*self.edits.get(user_id, ())))
-
-    def verify(self, steps):
-        return self.reads.verify(steps)
-
-
-@pytest.fixture
-def week(scenes, monkeypatch):
-    """A function from a listener and their edits to their list; the shelf stays."""
-    shelf = Shelf()
-
-    def ask(user, *edits):
-        reads = Edited(scenes, {user: edits})
-        monkeypatch.setattr(scenes, "_reads", reads)
-        return discover_weekly(scenes, reads, shelf, user, None, as_of=START + 60 * DAY)
-
-    ask.shelf = shelf
-    return ask
-
-
-def test_the_week_of_those_without_personalisation_is_one_list_that_is_not_kept(week):
-    one, other = (week(user, level("OFF")) for user in ("u-a01", "u-b04"))
-    assert listed(one) == listed(other)
-    assert one.week
-    assert week.shelf.kept == {}
-
-
-def test_a_stored_week_obeys_mutes_and_is_made_anew_at_another_level(week):
-    before = week("u-a01")
-    artist = before.items[0].track.artists[0].id
-    muted = week("u-a01", Edit(EditKind.MUTE, artist))
-    assert artist not in [one.id for item in muted.items for one in item.track.artists]
-    assert muted.id == before.id, "the stored list is the answer"
-    light = week("u-a01", level("LIGHT"))
-    assert light.level is Level.LIGHT
-    assert light.cold
-    assert listed(week("u-a01", level("LIGHT"))) == listed(light)
-    assert listed(week("u-a01")) == listed(before)
 
 
 def test_an_old_model_knows_a_merged_artist_by_the_former_id(scenes):
