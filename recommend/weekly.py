@@ -132,7 +132,7 @@ def discover_weekly(
         raise InvalidRequestError(f"week {week} has not begun: ask for {week_at(as_of, zone)} or an earlier one")
     level = level_of(profile.edits)
     if level is Level.OFF:
-        return _impersonal(engine, profile, week, monday, curve)
+        return _impersonal(engine, profile, week, curve)
     kept = None if regenerate else store.stored(profile.user_id, week)
     if kept is not None and from_json(json.loads(kept)).level is not level:  # it rests on more, or less, than it may
         kept, regenerate = None, True
@@ -158,9 +158,9 @@ def _make(engine: Engine, store: WeeklyStore, user_id: str, week: str, monday: i
     return in_flow(answer, engine.bundle, TRACKS, curve, seed_of(user_id, week)) if answer.items else answer
 
 
-def _impersonal(engine: Engine, profile: Profile, week: str, monday: int, curve: str) -> RecommendationSet:
-    """The week's list for those who want no personal answers: the same for all of them, and nothing is kept of it."""
-    request = RecommendRequest(profile.user_id, "discover_weekly", TRACKS, as_of=monday)
+def _impersonal(engine: Engine, profile: Profile, week: str, curve: str) -> RecommendationSet:
+    """The week's list of those who want no personal answers: one for all, wherever they live, and it is not kept."""
+    request = RecommendRequest(profile.user_id, "discover_weekly", TRACKS, as_of=start_of_week(week, UTC))
     answer = replace(engine.recommend(request, profile), week=week)
     return in_flow(answer, engine.bundle, TRACKS, curve, seed_of("", week)) if answer.items else answer
 

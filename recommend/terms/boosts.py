@@ -1,4 +1,4 @@
-"""What a listener's boosts add to a score: one unit for each boost that a track falls under, as a part of its own."""
+"""What a listener's boosts add to a score: the same for each boost that a track falls under, as a part of its own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from recommend.sources.source import Floats, Rows
 from recommend.taste import tracks_under
 from recommend.terms.term import Adds
 
-AMOUNT = 1.0
-"""Of one boost: about what lies between a good candidate and a better one."""
+AMOUNT = 3.0
+"""Units of one boost: enough to bring in what would have been passed over, less than what is loved most weighs."""
 
 
 class BoostsTerm:
