@@ -7,21 +7,17 @@ first of these counts. What nobody reacted to says nothing.
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import ClassVar
 
+from api.sqlite_store import SqliteStore
 from graph.errors import BanditError
 from ingest.events import Event
 from recommend.exploration.bandit import Knowledge, ShownTrial
 from recommend.exploration.posteriors import Counts, Key, Posteriors
 
-BUSY_S = 2.0
-"""How long another process may hold the file."""
 COUNTS_S = 7 * 86_400
 """How long after it was shown a reaction belongs to a trial."""
 HEARD_MS = 30_000
@@ -55,33 +51,20 @@ class ArmReport:
     successes: float
 
 
-class SqliteBandit:
+class SqliteBandit(SqliteStore):
     """A ``Bandit`` in one file; safe to share between threads, and the file between processes.
 
     Args:
         path: made with its folder when it is first needed.
     """
 
+    schema: ClassVar[str] = _SCHEMA
+    error = BanditError
+    advice: ClassVar[str] = "nothing is tried out until it can be read (delete it to begin anew)"
+
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        super().__init__(path)
         self._known: tuple[int, int, Posteriors] | None = None  # data version, moment, what was known
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
 
     def knowledge(self, user_id: str, as_of: int) -> Knowledge:
         """See ``Bandit``."""
@@ -155,30 +138,9 @@ class SqliteBandit:
         with self._speaking() as connection, connection:
             return connection.execute("DELETE FROM trials").rowcount
 
-    @contextmanager
-    def _speaking(self) -> Iterator[sqlite3.Connection]:
-        """The open file, for one thread at a time; SQLite's errors in our words."""
-        with self._lock:
-            try:
-                if self._connection is None:
-                    self._connection = self._open()
-                yield self._connection
-            except (sqlite3.Error, OSError) as error:
-                self._known = None
-                if self._connection is not None:
-                    self._connection.close()
-                    self._connection = None
-                raise BanditError(
-                    f"{self._path}: {error}; nothing is tried out until it can be read (delete it to begin anew)"
-                ) from error
-
-    def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._path, timeout=BUSY_S, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
-        return connection
+    def _let_go(self) -> None:
+        super()._let_go()
+        self._known = None  # another connection counts its versions anew
 
 
 def reward_of(event: Event) -> float | None:

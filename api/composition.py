@@ -9,8 +9,10 @@ from pathlib import Path
 
 from api.bandit import SqliteBandit
 from api.changes import Changes
+from api.rule_book import SqliteRuleBook
 from api.run_folder import RunFolder
 from api.settings import Settings
+from api.stored_sets import StoredSets
 from gnn.registry import Registry
 from graph.progress import NoProgress, Progress
 from graph.schema import migrate
@@ -97,6 +99,16 @@ def dead_letters(settings: Settings) -> DeadLetters:
 def bandit(settings: Settings) -> SqliteBandit:
     """What was tried out, and what became of it."""
     return SqliteBandit(settings.home / "log" / "trials.sqlite")
+
+
+def rule_book(settings: Settings) -> SqliteRuleBook:
+    """The curators' rules."""
+    return SqliteRuleBook(settings.home / "rules.sqlite")
+
+
+def stored_sets(settings: Settings) -> StoredSets:
+    """The lists that were kept."""
+    return StoredSets(settings.home / "log" / "sets.sqlite")
 
 
 def archive(settings: Settings) -> Archive:

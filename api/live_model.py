@@ -15,6 +15,7 @@ from gnn.registry import Registry
 from graph.errors import ModelError, NoModelError
 from recommend.engine import Engine, Reads
 from recommend.exploration.bandit import Bandit
+from recommend.rules import RuleBook
 
 LOOK_S = 1.0
 """The pointer is looked at no more often than this."""
@@ -28,8 +29,27 @@ class Loaded:
     engine: Engine
 
 
+@dataclass(frozen=True, slots=True)
+class Online:
+    """What an engine knows beside its model, and changes while it answers.
+
+    Attributes:
+        bandit: what trials have taught; without one nothing is tried out.
+        rules: the curators' rules.
+    """
+
+    bandit: Bandit | None = None
+    rules: RuleBook | None = None
+
+
+def engine_of(bundle: Bundle, reads: Reads, online: Online | None) -> Engine:
+    """An engine that answers from a bundle."""
+    known = online or Online()
+    return Engine(bundle, reads, known.bandit, known.rules)
+
+
 def load(
-    registry: Registry, version: str, reads: Reads, index: IndexKind = "auto", bandit: Bandit | None = None
+    registry: Registry, version: str, reads: Reads, index: IndexKind = "auto", online: Online | None = None
 ) -> Loaded:
     """Verify and map a version and ask it a few questions, beside whatever answers meanwhile.
 
@@ -37,7 +57,7 @@ def load(
         ModelError: it is not there, damaged, or gives a wrong answer.
     """
     bundle = bundles.load(registry, version, index=index)
-    loaded = Loaded(bundle, Engine(bundle, reads, bandit))
+    loaded = Loaded(bundle, engine_of(bundle, reads, online))
     try_out(bundle, loaded.engine)
     return loaded
 
@@ -52,7 +72,7 @@ class LiveModel:
         reads: what the engine asks of the graph.
         clock: seconds that never go back.
         index: which kind of index answers.
-        bandit: what trials have taught.
+        online: what is known beside the model.
     """
 
     def __init__(
@@ -62,9 +82,9 @@ class LiveModel:
         *,
         clock: Callable[[], float] = time.monotonic,
         index: IndexKind = "auto",
-        bandit: Bandit | None = None,
+        online: Online | None = None,
     ) -> None:
-        self._bandit = bandit
+        self._online = online
         self._registry = registry
         self._reads = reads
         self._clock = clock
@@ -99,7 +119,7 @@ class LiveModel:
         with self._loading:
             if self._loaded is None or self._loaded.bundle is not held:
                 return False
-            self._loaded = Loaded(larger, Engine(larger, self._reads, self._bandit))
+            self._loaded = Loaded(larger, engine_of(larger, self._reads, self._online))
             return True
 
     def look(self) -> None:
@@ -129,7 +149,7 @@ class LiveModel:
             if version is None or version == self._refused:
                 return
             self._refused = version
-            self._loaded = load(self._registry, version, self._reads, self._index, self._bandit)
+            self._loaded = load(self._registry, version, self._reads, self._index, self._online)
             self._problem = self._refused = None
         except ModelError as error:
             self._problem = error

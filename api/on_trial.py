@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from api.guardrail import Answered, Guardrail, GuardrailConfig, Side
-from api.live_model import Loaded, load
+from api.live_model import Loaded, Online, load
 from gnn import trials
 from gnn.records import Cause
 from gnn.registry import Registry
@@ -19,7 +19,6 @@ from gnn.trials import Trial
 from graph.errors import InvalidRequestError, ModelError, NotFoundError
 from graph.reads import Profile
 from recommend.engine import Reads
-from recommend.exploration.bandit import Bandit
 from recommend.types import RecommendationSet, RecommendRequest
 
 _log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ class OnTrial:
         reads: what the engine asks of the graph.
         now: the wall clock in unix seconds, for the record of a retreat.
         config: what is borne of a version on trial.
-        bandit: what trials of tracks have taught.
+        online: what is known beside the model.
     """
 
     def __init__(
@@ -53,9 +52,9 @@ class OnTrial:
         *,
         now: Callable[[], int],
         config: GuardrailConfig | None = None,
-        bandit: Bandit | None = None,
+        online: Online | None = None,
     ) -> None:
-        self._registry, self._reads, self._now, self._bandit = registry, reads, now, bandit
+        self._registry, self._reads, self._now, self._online = registry, reads, now, online
         self._config = config or GuardrailConfig()
         self._running: _Running | None = None
         self._withdrawn: Trial | None = None  # where the registry cannot be written, this process at least obeys
@@ -88,7 +87,7 @@ class OnTrial:
             if trial is None:
                 return
             try:
-                loaded = load(self._registry, trial.version, self._reads, bandit=self._bandit)
+                loaded = load(self._registry, trial.version, self._reads, online=self._online)
             except ModelError as error:
                 self._withdraw(trial, str(error))
             else:

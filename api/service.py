@@ -15,18 +15,21 @@ from api import composition
 from api.bandit import SqliteBandit
 from api.changes import Changes
 from api.guarded_reads import GuardedReads
-from api.live_model import LiveModel
+from api.lists import Lists
+from api.live_model import LiveModel, Online, engine_of
 from api.on_trial import OnTrial
 from api.own_ids import OwnIds
 from api.own_profile import OwnProfile
+from api.rule_book import SqliteRuleBook
 from api.settings import Settings
+from api.stored_sets import StoredSets
 from api.upkeep import Upkeep
 from gnn.bundle import Bundle
 from gnn.index import IndexKind
 from gnn.registry import Registry
 from graph import clock
 from graph.browse import GraphBrowse
-from graph.errors import BanditError, EventLogError, GraphError, ModelError
+from graph.errors import BanditError, EventLogError, GraphError, ModelError, StoredSetError
 from graph.progress import Progress
 from graph.reads import GraphReads, Profile
 from graph.store import GraphStore
@@ -40,6 +43,7 @@ from ingest.log.event_log import EventLog, distance
 from ingest.recording import EventReceipt, record
 from recommend.counterfactual import Counterfactual, counterfactual
 from recommend.exploration.bandit import ShownTrial
+from recommend.rules import FixedRules, Rule
 from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import CURVE, TRACKS, discover_weekly
 from recommend.why_not import WhyNot, why_not
@@ -100,6 +104,8 @@ class Service:
         changes: whose events were written; shared with other processes of the same home.
         index: which kind of index answers.
         bandit: remembers what was tried out; without one nothing is.
+        rules: of the curators.
+        sets: keeps lists; without it they cannot be gone on from.
     """
 
     def __init__(
@@ -114,6 +120,8 @@ class Service:
         changes: Changes | None = None,
         index: IndexKind = "auto",
         bandit: SqliteBandit | None = None,
+        rules: SqliteRuleBook | None = None,
+        sets: StoredSets | None = None,
     ) -> None:
         self.store = store
         self.registry = registry
@@ -123,10 +131,11 @@ class Service:
         self._changes = changes or Changes.local()
         self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes, pending=self._pending)
         self._own_ids = OwnIds(self.reads, self.browse)
-        self.bandit = bandit
-        self.model = LiveModel(registry, self.reads, clock=monotonic, index=index, bandit=bandit)
+        self.bandit, self.rules, self.sets = bandit, rules, sets
+        online = Online(bandit, rules)
+        self.model = LiveModel(registry, self.reads, clock=monotonic, index=index, online=online)
         self.upkeep = Upkeep(self.model, GraphTracks(store), clock=monotonic)
-        self.trial = OnTrial(registry, self.reads, now=now, bandit=bandit)
+        self.trial = OnTrial(registry, self.reads, now=now, online=online)
         self.playlists = WeeklyPlaylists(store)
         self.now = now
         self._monotonic = monotonic
@@ -151,6 +160,8 @@ class Service:
             changes=composition.changes(settings),
             index=settings.index,
             bandit=composition.bandit(settings),
+            rules=composition.rule_book(settings),
+            sets=composition.stored_sets(settings),
         )
 
     def __enter__(self) -> Self:
@@ -167,8 +178,9 @@ class Service:
         self.store.close()
         self.log.close()
         self.letters.close()
-        if self.bandit is not None:
-            self.bandit.close()
+        for part in (self.bandit, self.rules, self.sets):
+            if part is not None:
+                part.close()
 
     def as_of(self) -> int:
         """The moment that answers are made for, unix seconds; the last known one while Neo4j is away."""
@@ -196,6 +208,23 @@ class Service:
         request, profile, degraded = self._prepared(self._own_ids.request(loaded.bundle, request))
         answer = self._remembered(self.trial.recommend(loaded, live, request, profile))
         return replace(answer, degraded=(*degraded, *answer.degraded))
+
+    @property
+    def lists(self) -> Lists:
+        """What is made of lists: radio, mixes, shelves, journeys, search, comparisons.
+
+        Raises:
+            StoredSetError: this service keeps no lists.
+        """
+        if self.sets is None:
+            raise StoredSetError("this service keeps no lists: open it by settings")
+        return Lists(self, self.sets)
+
+    def with_rule(self, rule: Rule) -> Callable[..., RecommendationSet]:
+        """Lists of the live model as if a rule were set beside the others."""
+        loaded, kept = self.model.get(), self.rules.rules() if self.rules else ()
+        book = FixedRules((*(one for one in kept if one.name != rule.name), rule))
+        return engine_of(loaded.bundle, self.reads, Online(self.bandit, book)).recommend
 
     def explain(self, request: RecommendRequest, track_id: str) -> Recommendation:
         """Why a track stands where it stands for a listener. Raises as ``recommend``, also for an unknown track."""

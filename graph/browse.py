@@ -237,6 +237,10 @@ class GraphBrowse:
         rows = self._store.read("read/playlist_tracks", id=id, afterPosition=at, afterId=after_id, n=first)
         return [Listed(row["id"], row["name"], row["position"]) for row in rows]
 
+    def some_listeners(self, first: int) -> list[str]:
+        """Ids of users who have played anything, ascending."""
+        return [str(row["id"]) for row in self._store.read("read/some_listeners", n=first)]
+
     def history(self, id: str, first: int, after: After = None) -> list[Heard]:
         """What a user played, the last played first, ties by track id."""
         at, after_id = after or (0, None)

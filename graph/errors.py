@@ -147,6 +147,14 @@ class EventLogError(PhonographError):
     code = "EVENT_LOG"
 
 
+class RuleBookError(PhonographError):
+    """The curators' rules cannot be read or written."""
+
+
+class StoredSetError(PhonographError):
+    """The lists that were kept cannot be read or written."""
+
+
 class BanditError(PhonographError):
     """What was tried out cannot be read or written; lists go on without trials."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +33,14 @@ class Rules:
         max_per_artist: every credited artist counts.
         familiar_share: of the list so far, by artists that the listener knows already; more where no other track is
             worth its place.
+        caps: name -> which candidates, bool [m], and how many of them at most.
     """
 
     n: int
     mmr_lambda: float
     max_per_artist: int
     familiar_share: float
+    caps: Mapping[str, tuple[NDArray[np.bool_], int]] = field(default_factory=dict)
 
 
 def relevance(scores: Floats) -> Floats:
@@ -69,7 +72,8 @@ def choose(
     closer = _Closer(rows, catalogue, rules.max_per_artist)
     known = 0
     places: list[int] = []
-    removed = {"per_artist": 0, "repeated_work": 0}
+    removed = {"per_artist": 0, "repeated_work": 0} | dict.fromkeys(rules.caps, 0)
+    capped = dict.fromkeys(rules.caps, 0)
     while len(places) < rules.n and open_.any():
         allowed = open_
         if known >= rules.familiar_share * (len(places) + 1):
@@ -83,6 +87,11 @@ def choose(
         for rule, closed in closer.after(place):
             removed[rule] += int(np.count_nonzero(open_ & closed))
             open_ &= ~closed
+        for rule, (mask, most) in rules.caps.items():
+            capped[rule] += int(mask[place])
+            if capped[rule] == most and mask[place]:
+                removed[rule] += int(np.count_nonzero(open_ & mask))
+                open_ &= ~mask
         nearest = np.maximum(nearest, vectors @ vectors[place])
     return Choice(np.array(places, np.int64), {name: count for name, count in removed.items() if count})
 

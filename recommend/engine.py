@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Protocol
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
 from graph.edits import level_of
-from graph.errors import BanditError, GraphError, InvalidRequestError, NotFoundError
+from graph.errors import BanditError, GraphError, InvalidRequestError, NotFoundError, RuleBookError
 from graph.reads import Step
 from recommend.attributes import ATTRIBUTES
 from recommend.blend import Blend, blend_of
@@ -24,14 +26,17 @@ from recommend.explain.reasons import Attribution, Proposal, explanation, propos
 from recommend.exploration.bandit import Bandit, Knowledge
 from recommend.exploration.trials import explored
 from recommend.filters import Question, apply_filters
+from recommend.pins import pinned
 from recommend.ranker import Ranker
 from recommend.rankers import serving
+from recommend.rules import Action, Rule, RuleBook, holding, targets_of
 from recommend.scorer import Scorer
 from recommend.short import ranker_for, short_ranker
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Rows, united
 from recommend.surfaces import Surface, surface_named
 from recommend.terms import TERMS
+from recommend.terms.rules import boosts
 from recommend.terms.term import adding, unit_of
 from recommend.trace import Pool, Stopwatch, Trace
 from recommend.types import (
@@ -73,11 +78,14 @@ class Engine:
         bundle: what scores.
         reads: the graph.
         bandit: what trials have taught; without one nothing is tried out unless a request asks for it.
+        rules: the curators' rules.
     """
 
-    def __init__(self, bundle: Bundle, reads: Reads, bandit: Bandit | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, reads: Reads, bandit: Bandit | None = None, rules: RuleBook | None = None
+    ) -> None:
         self.bundle = bundle
-        self._bandit = bandit
+        self._bandit, self._rules = bandit, rules
         self.ranker, self._degraded = serving(bundle.stored_ranker)
         self._short = short_ranker(bundle)
         self._units: dict[str, float] = {}
@@ -102,7 +110,7 @@ class Engine:
         watch.lap("contributions")
         explanations, degraded = self._reasons(found, contributions, watch)
         return RecommendationSet(
-            id=self._set_id(request),
+            id=self._set_id(request, found.profile),
             user_id=found.profile.user_id,
             surface=request.surface,
             model_version=self.bundle.version,
@@ -113,6 +121,7 @@ class Engine:
             sources=pool.sources,
             degraded=(*self._degraded, *found.degraded, *degraded),
             exploration=found.exploration,
+            rules=_acted(found, parts),
             timings_ms={name: round(ms, 3) for name, ms in watch.stages.items()},
             level=level_of(found.profile.edits),
         )
@@ -127,11 +136,29 @@ class Engine:
         blend = blend_of(request, profile, surface, self.bundle)
         ranker = ranker_for(blend, self.ranker, self._short)
         played = self._played(request, profile, blend)
-        question = Question(request, profile, self.bundle, played, self._resting(request, profile, surface, played))
-        terms = adding(TERMS, question)
+        resting = self._resting(request, profile, surface, played)
+        rules, degraded = self._holding(request)
+        question = Question(request, profile, self.bundle, played, resting, rules)
+        terms = adding((*TERMS, *boosts(rules)), question)
         scorer = Scorer(blend, ranker, terms, self._unit(ranker) if terms else 1.0)
         pool, choice, relaxed = self._fill(question, scorer, surface, watch)
-        return self._tried(Trace(request, profile, scorer, question, pool, choice, relaxed), surface, watch)
+        found = Trace(request, profile, scorer, question, pool, choice, relaxed, degraded=degraded)
+        return pinned(self._tried(found, surface, watch), rules)
+
+    def taken_down(self) -> Rows:
+        """The tracks that curators took down, int64, ascending; none where their rules cannot be read."""
+        rules, _ = self._holding(RecommendRequest(""))
+        rows = [targets_of(rule, self.bundle) for rule in rules if rule.action is Action.TAKE_DOWN]
+        return united(rows, len(self.bundle.catalogue))
+
+    def _holding(self, request: RecommendRequest) -> tuple[tuple[Rule, ...], tuple[Degradation, ...]]:
+        """The rules for a request, by the wall clock: a takedown holds for answers about the past as well."""
+        if self._rules is None:
+            return (), ()
+        try:
+            return holding(self._rules.rules(), request, int(time.time())), ()
+        except RuleBookError as error:
+            return (), (Degradation("rules", str(error)),)
 
     def _tried(self, found: Trace, surface: Surface, watch: Stopwatch) -> Trace:
         """The list with what is tried out; without where nobody remembers trials."""
@@ -143,7 +170,7 @@ class Engine:
             request = found.request
             knowledge = self._bandit.knowledge(request.user_id, request.as_of) if self._bandit else Knowledge()
         except BanditError as error:
-            return replace(found, degraded=(Degradation("exploration", str(error)),))
+            return replace(found, degraded=(*found.degraded, Degradation("exploration", str(error))))
         tried = explored(found, knowledge, base)
         watch.lap("exploration")
         return tried
@@ -221,7 +248,12 @@ class Engine:
                 pool = self._pool(question, scorer, surface, widen, watch)
             else:
                 relaxed.append(f"per_artist: {cap} to {cap * extra}" if extra < 1000 else "per_artist: off")
-            rules = Rules(request.n, balance, cap * extra, surface.familiar_share)
+            caps = {
+                rule.key: (np.isin(pool.rows, targets_of(rule, self.bundle)), int(rule.amount))
+                for rule in question.rules
+                if rule.action is Action.CAP
+            }
+            rules = Rules(request.n, balance, cap * extra, surface.familiar_share, caps)
             credits = self.bundle.catalogue.credits[pool.rows]
             familiar = np.asarray(familiar_artists[credits.T].any(axis=0))
             vectors = self.bundle.track_vectors[pool.rows]
@@ -320,10 +352,19 @@ class Engine:
             track.id, track.name, tuple(node(self.bundle, "artist", artist) for artist in artists if artist < nobody)
         )
 
-    def _set_id(self, request: RecommendRequest) -> str:
-        asked = [getattr(request, name) for name in _ASKED]
+    def _set_id(self, request: RecommendRequest, profile: Profile) -> str:
+        asked = [getattr(request, name) for name in _ASKED] + [edit.number for edit in profile.edits]
         text = repr([self.bundle.version, *(sorted(v) if isinstance(v, frozenset) else v for v in asked)])
         return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _acted(found: Trace, parts: Sequence[Mapping[str, float]]) -> dict[str, int]:
+    """How many tracks each of the curators' rules raised, pinned, left out or capped; those that did alone."""
+    counts: Counter[str] = Counter(name for part in parts for name in part if name.startswith("rule:"))
+    counts.update(found.pinned.values())
+    removed = dict(found.pool.removed) | found.choice.removed
+    counts.update({name: count for name, count in removed.items() if name.startswith("rule:")})
+    return dict(counts)
 
 
 def _surface(request: RecommendRequest) -> Surface:

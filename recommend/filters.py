@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
 from recommend.attributes import values_of
+from recommend.released import out_lately
+from recommend.rules import BANS, Rule, targets_of
+from recommend.surfaces import surface_named
 from recommend.taste import tracks_under
 from recommend.types import Profile, RecommendRequest
 
@@ -24,6 +27,7 @@ class Question:
     Attributes:
         played_rows: int64: every track of the profile that the bundle knows, also those that a counterfactual leaves
             out of the taste.
+        rules: the curators' rules that hold for it.
         resting_rows: int64: those of them that may not come again on this surface; mostly all.
     """
 
@@ -32,6 +36,7 @@ class Question:
     bundle: Bundle
     played_rows: Rows
     resting_rows: Rows
+    rules: tuple[Rule, ...] = ()
 
 
 def _outside(rows: Rows, forbidden: Rows, count: int) -> Mask:
@@ -77,6 +82,13 @@ def clean_enough(question: Question, rows: Rows) -> Mask:
     return ~explicit
 
 
+def new_enough(question: Question, rows: Rows) -> Mask:
+    """Tracks that came out within four weeks, on surfaces that show no others."""
+    if not surface_named(question.request.surface).only_new:
+        return np.ones(len(rows), np.bool_)
+    return out_lately(question.bundle, question.request.as_of)[rows]
+
+
 def within_ranges(question: Question, rows: Rows) -> Mask:
     """Tracks whose attributes are known to lie within the bounds that the request gives."""
     keep = np.ones(len(rows), np.bool_)
@@ -97,15 +109,29 @@ FILTERS: dict[str, Callable[[Question, Rows], Mask]] = {
     "excluded": not_excluded,
     "explicit": clean_enough,
     "attributes": within_ranges,
+    "released": new_enough,
 }
 """In this order; the name is what the answer counts under. ``per_artist`` and ``repeated_work`` act while choosing."""
+
+
+def filters_of(question: Question) -> dict[str, Callable[[Question, Rows], Mask]]:
+    """Every filter of a request: those of all, and one for each rule that leaves something out."""
+    bans = {rule.key: _outside_rule(rule) for rule in question.rules if rule.action in BANS}
+    return FILTERS | bans if bans else FILTERS
+
+
+def _outside_rule(rule: Rule) -> Callable[[Question, Rows], Mask]:
+    def passes(question: Question, rows: Rows) -> Mask:
+        return _outside(rows, targets_of(rule, question.bundle), len(question.bundle.catalogue))
+
+    return passes
 
 
 def apply_filters(question: Question, rows: Rows) -> tuple[Mask, dict[str, int]]:
     """Keep what passes every filter: bool [m], and how many each filter was the first to remove."""
     keep = np.ones(len(rows), np.bool_)
     removed: dict[str, int] = {}
-    for name, passes in FILTERS.items():
+    for name, passes in filters_of(question).items():
         lost = keep & ~passes(question, rows)
         if lost.any():
             removed[name] = int(lost.sum())

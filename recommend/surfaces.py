@@ -43,6 +43,7 @@ class Surface:
         sides: whether a list follows one side of the taste alone.
         session_share: how much of the taste what was played just now is, where anything was.
         exploration: share of the list that tries something out.
+        only_new: whether only tracks that came out within four weeks are shown.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Surface:
     sides: bool = False
     session_share: float = 0.0
     exploration: float = 0.0
+    only_new: bool = False
 
 
 SURFACES: tuple[Surface, ...] = (
@@ -114,6 +116,7 @@ SURFACES: tuple[Surface, ...] = (
         n=30,
         familiar_share=1.0,
         quotas={"releases": 300},
+        only_new=True,
         exploration=0.10,
     ),
     Surface(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from recommend.diversity import Choice
 from recommend.filters import Question
 from recommend.scorer import Scored, Scorer
+from recommend.sources.source import Rows
 from recommend.surfaces import surface_named
 from recommend.types import Degradation, ExplorationReport, Profile, RecommendRequest, SourceReport, Trial
 
@@ -59,6 +62,7 @@ class Trace:
         choice: which of them make the list.
         relaxed: the rules that had to give way.
         trials: row -> what tries it out, of the list's tracks.
+        pinned: row -> the rule that put it into its place.
         exploration: how much is tried out; None where nothing may be.
         degraded: what did not do its work on the way.
     """
@@ -71,6 +75,7 @@ class Trace:
     choice: Choice
     relaxed: tuple[str, ...]
     trials: Mapping[int, Trial] = field(default_factory=dict)
+    pinned: Mapping[int, str] = field(default_factory=dict)
     exploration: ExplorationReport | None = None
     degraded: tuple[Degradation, ...] = ()
 
@@ -78,3 +83,24 @@ class Trace:
     def max_per_artist(self) -> int:
         """The cap that was asked for."""
         return self.request.max_per_artist or surface_named(self.request.surface).max_per_artist
+
+
+def with_rows(found: Trace, rows: Rows) -> Trace:
+    """The trace with another list, int64 [n]; its new tracks are scored and stand behind the other candidates."""
+    new = rows[~np.isin(rows, found.pool.rows)]
+    pool = _joined(found.pool, found.scorer.score(new)) if len(new) else found.pool
+    at = {row: place for place, row in enumerate(pool.rows.tolist())}
+    return replace(
+        found, pool=pool, choice=Choice(np.array([at[row] for row in rows.tolist()], np.int64), found.choice.removed)
+    )
+
+
+def _joined(pool: Pool, more: Scored) -> Pool:
+    added = {name: np.concatenate([values, more.added[name]]) for name, values in pool.added.items()}
+    both = Scored(
+        np.concatenate([pool.rows, more.rows]),
+        np.concatenate([pool.features, more.features]),
+        np.concatenate([pool.scores, more.scores]),
+        added,
+    )
+    return Pool.of(both, pool.removed, pool.sources)

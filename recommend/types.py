@@ -69,6 +69,7 @@ class RecommendRequest:
         side: for ``daily_mix``: which side of the taste, 1 the strongest.
         exploration: share that is tried out, 0 for none; the surface's own where None.
         seed: another one draws other trials.
+        market: where it is shown, such as ``DE``, for rules that ask.
     """
 
     user_id: str
@@ -87,6 +88,7 @@ class RecommendRequest:
     side: int = 1
     exploration: float | None = None
     seed: int = 0
+    market: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,7 @@ class RecommendationSet:
         flow: its order, where it was ordered for flow.
         level: how much of what is known of the listener it rests on.
         exploration: what is tried out, where anything may be.
+        rules: ``rule:NAME`` -> tracks that a curators' rule raised, pinned, left out or capped; those that did alone.
     """
 
     id: str
@@ -268,3 +271,4 @@ class RecommendationSet:
     flow: FlowReport | None = None
     level: Level = Level.DEEP
     exploration: ExplorationReport | None = None
+    rules: Mapping[str, int] = field(default_factory=dict)

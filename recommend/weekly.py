@@ -186,9 +186,11 @@ def _tracks(answer: RecommendationSet) -> list[WeeklyTrack]:
 def _as_of_now(answer: RecommendationSet, engine: Engine, reads: Reads, profile: Profile) -> RecommendationSet:
     """The stored list without what was blocked since, reserves moved up, every path asked for again."""
     tracks = engine.bundle.catalogue.tracks
-    gone = set(tracks.values[tracks_under(profile.blocked | profile.disliked, engine.bundle)].tolist())
-    items = [item for item in answer.items if item.track.id not in gone]
-    lost = len(answer.items) - len(items)
+    refused = set(tracks.values[tracks_under(profile.blocked | profile.disliked, engine.bundle)].tolist())
+    down = set(tracks.values[engine.taken_down()].tolist())
+    open_ = [item for item in answer.items if item.track.id not in down]
+    items = [item for item in open_ if item.track.id not in refused]
+    lost = {"taken_down": len(answer.items) - len(open_), "blocked_since": len(open_) - len(items)}
     shown = [replace(item, rank=place) for place, item in enumerate(items[:TRACKS], start=1)]
     paths = [path for item in shown if item.explanation for path in item.explanation.paths]
     steps = list(dict.fromkeys(step for path in paths for step in steps_of(path)))
@@ -200,7 +202,7 @@ def _as_of_now(answer: RecommendationSet, engine: Engine, reads: Reads, profile:
             reason = replace(item.explanation, paths=held) if held else _without_path(item.explanation)
             item = replace(item, explanation=reason)
         checked.append(item)
-    removed = dict(answer.fill.removed) | ({"blocked_since": lost} if lost else {})
+    removed = dict(answer.fill.removed) | {name: count for name, count in lost.items() if count}
     fill = Fill(TRACKS, len(checked), removed, answer.fill.relaxed)
     return replace(answer, items=tuple(checked), fill=fill)
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 import numpy as np
 
 from recommend.engine import Engine
-from recommend.filters import FILTERS
+from recommend.filters import filters_of
+from recommend.rules import Action, targets_of
 from recommend.trace import Trace
 from recommend.types import Profile, RecommendRequest, TrackRef
 
@@ -56,6 +57,7 @@ ABOUT_FILTER = {
     "disliked": "the listener disliked it",
     "excluded": "the request excludes it",
     "explicit": "it is explicit, and the listener does not want that",
+    "released": "it did not come out within the last four weeks",
     "attributes": "its sound is outside the bounds of the request, or unknown",
 }
 """Filter -> in plain words; the names are those of ``recommend.filters``."""
@@ -89,9 +91,9 @@ def _fell_out(found: Trace, row: int, rank: int, score: float, cutoff: float | N
             None,
             f"it is in the list, at place {1 + int(np.flatnonzero(pool.rows[places] == row)[0])}",
         )
-    for name, passes in FILTERS.items():
+    for name, passes in filters_of(found.question).items():
         if not passes(found.question, np.array([row], np.int64))[0]:
-            return Stage.FILTERED, name, ABOUT_FILTER[name]
+            return Stage.FILTERED, name, ABOUT_FILTER.get(name, f"a curator left it out by {name}")
     if row not in pool.rows:
         return Stage.NOT_A_CANDIDATE, None, f"no source nominated it; by its score it would be candidate {rank}"
     if cutoff is None or score < cutoff:
@@ -108,6 +110,10 @@ def _crowded_out(found: Trace, row: int) -> tuple[str, str]:
     shown = found.pool.rows[found.choice.places]
     if (catalogue.work[shown] == catalogue.work[row]).any():
         return "repeated_work", "another version of it is in the list"
+    for rule in found.question.rules:
+        is_full = rule.action is Action.CAP and found.choice.removed.get(rule.key)
+        if is_full and row in targets_of(rule, found.question.bundle):
+            return rule.key, f"a curator allows {rule.amount:g} of its kind by {rule.key}"
     cap = found.max_per_artist
     for artist in catalogue.artist_rows(row).tolist():
         if int((catalogue.credits[shown] == artist).any(axis=1).sum()) >= cap:

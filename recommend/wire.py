@@ -101,6 +101,8 @@ def to_json(answer: RecommendationSet) -> Json:
         found["personalisation"] = answer.level.value
     if answer.exploration is not None:
         found["exploration"] = asdict(answer.exploration)
+    if answer.rules:
+        found["rules"] = dict(answer.rules)
     return found
 
 
@@ -175,4 +177,5 @@ def from_json(stored: Mapping[str, Any]) -> RecommendationSet:
         flow=FlowReport(**stored["flow"]) if stored.get("flow") else None,
         level=Level(stored.get("personalisation", Level.DEEP)),
         exploration=ExplorationReport(**stored["exploration"]) if stored.get("exploration") else None,
+        rules=stored.get("rules", {}),
     )

@@ -50,6 +50,15 @@ COMMANDS: dict[str, str] = {
     "counterfactual": "api.cli.why:counterfactual",
     "weekly": "api.cli.recommend:weekly",
     "profile": "api.cli.profile:profile",
+    "home": "api.cli.lists:home",
+    "mixes": "api.cli.lists:mixes",
+    "radio": "api.cli.lists:radio",
+    "journey": "api.cli.lists:journey",
+    "search": "api.cli.lists:search",
+    "replay": "api.cli.lists:replay",
+    "compare": "api.cli.lists:compare",
+    "lint": "api.cli.lists:lint",
+    "rules": "api.cli.rules:rules",
     "bandit": "api.cli.bandit:bandit",
     "genres": "api.cli.genres:genres",
     "recipes": "api.cli.analyst:list_recipes",
@@ -61,7 +70,9 @@ COMMANDS: dict[str, str] = {
 }
 """Name -> function. A command's module is imported only when it is called, so that ``status`` loads no model."""
 
-ANSWERS = frozenset({"serve", "recommend", "explain", "why-not", "counterfactual", "weekly", "profile"})
+ANSWERS = frozenset(
+    {"serve", "recommend", "explain", "why-not", "counterfactual", "weekly", "home", "mixes", "radio", "profile"}
+)
 """Commands that answer listeners with the loaded model."""
 
 DONE, BUG, MENDABLE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143

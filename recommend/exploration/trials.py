@@ -9,18 +9,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recommend.diversity import Choice
 from recommend.exploration.arms import ARMS
 from recommend.exploration.bandit import Knowledge
 from recommend.exploration.policies import Policy, Thompson
 from recommend.exploration.posteriors import segment_of
-from recommend.exploration.rate import Curiosity, places, rate_for, shares
+from recommend.exploration.rate import FIRST, Curiosity, places, rate_for, shares
 from recommend.filters import apply_filters
-from recommend.scorer import Scored
 from recommend.sources.genre import genre_profile
 from recommend.sources.source import Rows
 from recommend.taste import Taste
-from recommend.trace import Pool, Trace
+from recommend.trace import Trace, with_rows
 from recommend.types import ExplorationReport, RecommendRequest, Trial
 
 TRIED = 10
@@ -60,7 +58,8 @@ def explored(found: Trace, knowledge: Knowledge, base: float, policy: Policy = P
     rest = iter(kept)
     rows = [at[place][0] if place in at else next(rest) for place in range(len(listed))]
     trials = dict(injected) | mixed
-    return _with(found, np.array(rows, np.int64), trials, ExplorationReport(rate, len(injected), len(mixed), segment))
+    report = ExplorationReport(rate, len(injected), len(mixed), segment)
+    return replace(with_rows(found, np.array(rows, np.int64)), trials=trials, exploration=report)
 
 
 def _own(found: Trace) -> Taste | None:
@@ -140,30 +139,10 @@ def _mixed(
 ) -> tuple[list[int], dict[int, Trial]]:
     """Let the last tracks of the list make room for the best of the arms, where the places of trials are too few."""
     arm_of = {row: name for name, rows in open_.items() for row in rows.tolist() if row not in taken}
-    owed = min(owed, len(arm_of), max(len(kept) - places(1 + len(kept))[0], 0) if kept else 0)
+    owed = min(owed, len(arm_of), max(len(kept) - FIRST, 0))
     if owed <= 0:
         return kept, {}
     rows = np.array(sorted(arm_of), np.int64)
     scores = found.scorer.score(rows).scores
     best = rows[np.lexsort((rows, -scores))][:owed].tolist()
     return [*kept[: len(kept) - owed], *best], {row: Trial(arm_of[row]) for row in best}
-
-
-def _with(found: Trace, rows: Rows, trials: Mapping[int, Trial], report: ExplorationReport) -> Trace:
-    """The trace with this list; its new tracks are scored and stand behind the other candidates."""
-    new = rows[~np.isin(rows, found.pool.rows)]
-    pool = _joined(found.pool, found.scorer.score(new)) if len(new) else found.pool
-    at = {row: place for place, row in enumerate(pool.rows.tolist())}
-    choice = Choice(np.array([at[row] for row in rows.tolist()], np.int64), found.choice.removed)
-    return replace(found, pool=pool, choice=choice, trials=dict(trials), exploration=report)
-
-
-def _joined(pool: Pool, more: Scored) -> Pool:
-    added = {name: np.concatenate([values, more.added[name]]) for name, values in pool.added.items()}
-    both = Scored(
-        np.concatenate([pool.rows, more.rows]),
-        np.concatenate([pool.features, more.features]),
-        np.concatenate([pool.scores, more.scores]),
-        added,
-    )
-    return Pool.of(both, pool.removed, pool.sources)

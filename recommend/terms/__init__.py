@@ -7,6 +7,7 @@ from recommend.terms.boosts import BoostsTerm
 from recommend.terms.context import ContextTerm
 from recommend.terms.favourites import FavouritesTerm
 from recommend.terms.less_like import LessLikeTerm
+from recommend.terms.rules import FAMILY
 from recommend.terms.skips import SkipsTerm
 from recommend.terms.term import Term
 
@@ -20,5 +21,5 @@ TERMS: tuple[Term, ...] = (
 )
 """All of them; most have nothing to say of most requests."""
 
-FAMILIES: tuple[str, ...] = tuple(term.name.partition(":")[0] for term in TERMS)
+FAMILIES: tuple[str, ...] = (*(term.name.partition(":")[0] for term in TERMS), FAMILY)
 """What stands before the colon of their contributions' keys."""

@@ -14,11 +14,12 @@ from recommend.sources.adjacent_genre import LEAST, MOST, AdjacentGenreSource, a
 from recommend.sources.breaking import BreakingSource, momentum
 from recommend.sources.context import ContextSource
 from recommend.sources.nominator import popularity
-from recommend.sources.releases import DAY, ReleasesSource
+from recommend.sources.releases import ReleasesSource
 from recommend.sources.social import SocialSource
 from recommend.taste import Taste, taste_of
 
 NEVER = 2**40
+DAY = 86_400
 NOMINATORS = [source for source in SOURCES if source not in SCORERS]
 
 
