@@ -23,12 +23,23 @@ BEHAVIOUR = ("PLAYED", "SAVED", "LIKED", "DISLIKED", "LISTENS_TO", "FOLLOWS")
 
 @pytest.fixture(scope="module")
 def listeners(api):
-    return iter(api.listeners(9, skip=11))  # whom no other test writes about
+    return iter(api.listeners(5, skip=11))  # whom no other test writes about
 
 
 @pytest.fixture
 def user(listeners):
     return next(listeners)
+
+
+@pytest.fixture
+def alike(api):
+    """Two listeners with the same explicit setting."""
+    users = api.listeners(4, skip=16)
+    rows = api.rows(
+        "MATCH (u:User) WHERE u.id IN $ids RETURN u.id AS id, coalesce(u.allowExplicit, true) AS allows", ids=users
+    )
+    groups = [[row["id"] for row in rows if row["allows"] is allows] for allows in (True, False)]
+    return next(group for group in groups if len(group) > 1)[:2]
 
 
 @pytest.fixture
@@ -103,8 +114,8 @@ def test_a_boost_is_seen_in_the_contributions(api, own, user):
     assert found.contributions["edit:boost"] > 0
 
 
-def test_off_runs_no_statement_about_behaviour_and_is_the_same_for_all(api, own, listeners, statements):
-    one, other = next(listeners), next(listeners)
+def test_off_runs_no_statement_about_behaviour_and_is_the_same_for_all(api, own, alike, statements):
+    one, other = alike
     assert items(home(api.service, one)) != items(home(api.service, other))
     for user in (one, other):
         own.edit(user, Edit(EditKind.PERSONALISATION, level=Level.OFF))
