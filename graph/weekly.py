@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from graph.store import GraphStore
 
@@ -21,6 +21,23 @@ class _Place(Protocol):
     def source(self) -> str: ...
     @property
     def reason(self) -> str: ...
+
+
+class _List(Protocol):
+    """One list that is kept."""
+
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def week(self) -> str: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def tracks(self) -> Sequence[_Place]: ...
+
+
+TOGETHER = 50
+"""Lists in one transaction."""
 
 
 class WeeklyPlaylists:
@@ -47,22 +64,32 @@ class WeeklyPlaylists:
         Returns:
             The kept answer: of two processes that make the same list the first one's wins.
         """
-        self._store.write(
-            "write/weekly",
-            id=playlist_id(user_id, week),
-            user=user_id,
-            week=week,
-            answer=answer,
-            createdAt=created_at,
-            replace=replace,
-            track=[place.track_id for place in tracks],
-            position=[place.position for place in tracks],
-            score=[place.score for place in tracks],
-            source=[place.source for place in tracks],
-            reason=[place.reason for place in tracks],
-        )
+        self._write([_row(user_id, week, answer, tracks)], created_at, replace)
         kept = self.stored(user_id, week)
         return answer if kept is None else kept
+
+    def keep_all(self, lists: Sequence[_List], *, created_at: int, replace: bool) -> None:
+        """Keep many answers, each whole or not at all, as ``keep`` keeps one."""
+        for start in range(0, len(lists), TOGETHER):
+            part = [_row(one.user_id, one.week, one.answer, one.tracks) for one in lists[start : start + TOGETHER]]
+            self._write(part, created_at, replace)
+
+    def _write(self, rows: Sequence[dict[str, Any]], created_at: int, replace: bool) -> None:
+        self._store.write("write/weekly", lists=list(rows), createdAt=created_at, replace=replace)
+
+
+def _row(user_id: str, week: str, answer: str, tracks: Sequence[_Place]) -> dict[str, Any]:
+    return {
+        "id": playlist_id(user_id, week),
+        "user": user_id,
+        "week": week,
+        "answer": answer,
+        "track": [place.track_id for place in tracks],
+        "position": [place.position for place in tracks],
+        "score": [place.score for place in tracks],
+        "source": [place.source for place in tracks],
+        "reason": [place.reason for place in tracks],
+    }
 
 
 def playlist_id(user_id: str, week: str) -> str:

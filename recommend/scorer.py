@@ -31,6 +31,11 @@ class Scored:
     scores: Floats
     added: Mapping[str, Floats]
 
+    def at(self, places: Rows) -> Scored:
+        """Some of the tracks."""
+        added = {name: values[places] for name, values in self.added.items()}
+        return Scored(self.rows[places], self.features[places], self.scores[places], added)
+
 
 @dataclass(frozen=True, eq=False)
 class Scorer:

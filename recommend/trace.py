@@ -85,14 +85,22 @@ class Trace:
         return self.request.max_per_artist or surface_named(self.request.surface).max_per_artist
 
 
-def with_rows(found: Trace, rows: Rows) -> Trace:
-    """The trace with another list, int64 [n]; its new tracks are scored and stand behind the other candidates."""
+def with_rows(found: Trace, rows: Rows, scored: Scored | None = None) -> Trace:
+    """The trace with another list, int64 [n]; its new tracks stand behind the other candidates.
+
+    Args:
+        found: the trace.
+        rows: the list.
+        scored: what is scored already, where it holds every new track; else they are scored here.
+    """
     new = rows[~np.isin(rows, found.pool.rows)]
-    pool = _joined(found.pool, found.scorer.score(new)) if len(new) else found.pool
+    pool = found.pool
+    if len(new):
+        more = found.scorer.score(new) if scored is None else scored.at(np.flatnonzero(np.isin(scored.rows, new)))
+        pool = _joined(found.pool, more)
     at = {row: place for place, row in enumerate(pool.rows.tolist())}
-    return replace(
-        found, pool=pool, choice=Choice(np.array([at[row] for row in rows.tolist()], np.int64), found.choice.removed)
-    )
+    places = np.array([at[row] for row in rows.tolist()], np.int64)
+    return replace(found, pool=pool, choice=Choice(places, found.choice.removed))
 
 
 def _joined(pool: Pool, more: Scored) -> Pool:

@@ -43,6 +43,16 @@ class WeeklyTrack:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A list that is to be kept: whose, of which week, the whole answer as JSON, and its places."""
+
+    user_id: str
+    week: str
+    answer: str
+    tracks: Sequence[WeeklyTrack]
+
+
 class WeeklyStore(Protocol):
     """Where the lists are kept."""
 
@@ -137,24 +147,37 @@ def discover_weekly(
     if kept is not None and from_json(json.loads(kept)).level is not level:  # it rests on more, or less, than it may
         kept, regenerate = None, True
     if kept is None:
-        answer = _make(engine, store, profile.user_id, week, monday, curve)
+        answer = make_week(engine, store, profile.user_id, week, monday, curve)
         if not answer.items:  # once there is something to discover, it is this week's list
             return answer
         kept = store.keep(
             profile.user_id,
             week,
             json.dumps(to_json(answer), ensure_ascii=False),
-            _tracks(answer),
+            tracks_of(answer),
             created_at=as_of,
             replace=regenerate,
         )
     return _as_of_now(from_json(json.loads(kept)), engine, reads, edited(profile, engine.bundle, as_of))
 
 
-def _make(engine: Engine, store: WeeklyStore, user_id: str, week: str, monday: int, curve: str) -> RecommendationSet:
+def make_week(
+    engine: Engine, store: WeeklyStore, user_id: str, week: str, monday: int, curve: str, profile: Profile | None = None
+) -> RecommendationSet:
+    """The list of a listener's week with its reserves, from what was known on its Monday; nothing is kept.
+
+    Args:
+        engine: makes it.
+        store: knows the lists of the weeks before.
+        user_id: whose.
+        week: ISO week.
+        monday: unix seconds of its beginning in the listener's time zone.
+        curve: a name of ``recommend.flow.CURVES``.
+        profile: the listener's at that moment, where the caller holds it already.
+    """
     earlier = store.earlier_tracks(user_id, weeks_before(week, REMEMBERED_WEEKS))
     request = RecommendRequest(user_id, "discover_weekly", TRACKS + RESERVES, as_of=monday, exclude=earlier)
-    answer = replace(engine.recommend(request), week=week)
+    answer = replace(engine.recommend(request, profile) if profile else engine.recommend(request), week=week)
     return in_flow(answer, engine.bundle, TRACKS, curve, seed_of(user_id, week)) if answer.items else answer
 
 
@@ -170,7 +193,8 @@ def seed_of(user_id: str, week: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{user_id}\n{week}".encode()).digest()[:8], "big")
 
 
-def _tracks(answer: RecommendationSet) -> list[WeeklyTrack]:
+def tracks_of(answer: RecommendationSet) -> list[WeeklyTrack]:
+    """The places of a list as the graph keeps them, without the reserves."""
     return [
         WeeklyTrack(
             track_id=item.track.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from recommend.weekly import CURVE
 from recommend.wire import item_to_json, to_json, unix
 
 User = Annotated[str, typer.Argument(help="The listener's id, such as lfm1m:user:2653.")]
+RUNNERS = ("local", "spark")
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 
 
@@ -77,21 +79,58 @@ def explain(
 
 
 def weekly(
-    user: User,
+    user: Annotated[str | None, typer.Argument(help="The listener's id; or --all.")] = None,
     week: Annotated[str | None, typer.Option(help="An ISO week such as 2026-W48; the current one if left out.")] = None,
     regenerate: Annotated[bool, typer.Option(help="Make the list anew and replace the stored one.")] = False,
     curve: Annotated[
         str, typer.Option(help=f"What the energy does over a list that is made: {', '.join(CURVES)}.")
     ] = CURVE,
+    everybody: Annotated[bool, typer.Option("--all", help="Make and keep the lists of all listeners.")] = False,
+    processes: Annotated[int | None, typer.Option(help="For --all: one for each core if left out.", min=1)] = None,
+    engine: Annotated[str, typer.Option(help=f"For --all: {' or '.join(RUNNERS)}.")] = "local",
     json: Json = False,
 ) -> None:
-    """Give a listener's Discover Weekly: made once a week, the same list from then on."""
+    """Give a listener's Discover Weekly: made once a week, the same list from then on; or make those of all."""
+    if everybody == (user is not None):
+        raise InvalidRequestError("give the id of a listener, or --all")
+    if user is None:
+        _weekly_of_all(week, processes, engine, regenerate, curve, json)
+        return
     with BarProgress(quiet=json) as progress, Service.open(load_settings(), progress) as service:
         answer = service.weekly(user, week, regenerate=regenerate, curve=curve)
     if json:
         print_json(to_json(answer))
     else:
         show(answer)
+
+
+def _weekly_of_all(
+    week: str | None, processes: int | None, engine: str, regenerate: bool, curve: str, json: bool
+) -> None:
+    from api import weekly_batch  # a pool of processes is nothing for one listener
+
+    if engine not in RUNNERS or curve not in CURVES:
+        wrong, among = (engine, RUNNERS) if engine not in RUNNERS else (curve, tuple(CURVES))
+        raise InvalidRequestError(f"unknown {wrong!r}: choose one of {', '.join(among)}")
+    runner: weekly_batch.Runner = "spark" if engine == "spark" else "local"
+    with BarProgress(quiet=json) as progress:
+        found = weekly_batch.run(
+            load_settings(),
+            week,
+            processes=processes,
+            runner=runner,
+            replace=regenerate,
+            curve=curve,
+            progress=progress,
+        )
+    if json:
+        print_json(asdict(found))
+        return
+    resumed = f"; {found.resumed} shards were there already" if found.resumed else ""
+    say(
+        f"{found.lists} lists of {found.week} for {found.listeners} listeners in {found.seconds:.1f} s{resumed}; "
+        f"{found.without} have none"
+    )
 
 
 def _instant(text: str | None) -> int:

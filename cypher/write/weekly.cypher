@@ -1,19 +1,21 @@
-// Keep a Discover Weekly as a playlist, unless there is one already and it is not to be replaced.
-// params: id, user, week, answer, createdAt, replace, track, position, score, source, reason
+// Keep Discover Weeklys as playlists, unless there is one already and it is not to be replaced.
+// params: lists, createdAt, replace
 // returns: none
-MATCH (u:User {id: $user})
-MERGE (p:Playlist {id: $id})
-WITH u, p
+// Each of the lists has id, user, week, answer, and in step track, position, score, source and reason.
+UNWIND $lists AS list
+MATCH (u:User {id: list.user})
+MERGE (p:Playlist {id: list.id})
+WITH u, p, list
 WHERE p.answer IS NULL OR $replace
-SET p.name = 'Discover Weekly ' + $week, p.kind = 'DISCOVER_WEEKLY', p.isoWeek = $week,
-    p.createdAt = $createdAt, p.answer = $answer
+SET p.name = 'Discover Weekly ' + list.week, p.kind = 'DISCOVER_WEEKLY', p.isoWeek = list.week,
+    p.createdAt = $createdAt, p.answer = list.answer
 MERGE (u)-[:OWNS]->(p)
-WITH p
-OPTIONAL MATCH (p)-[old:CONTAINS]->()
-WITH p, collect(old) AS olds
-FOREACH (old IN olds | DELETE old)
-WITH p
-UNWIND range(0, size($track) - 1) AS i
-MATCH (t:Track {id: $track[i]})
+CALL (p) {
+  MATCH (p)-[old:CONTAINS]->()
+  DELETE old
+}
+UNWIND range(0, size(list.track) - 1) AS i
+MATCH (t:Track {id: list.track[i]})
 MERGE (p)-[c:CONTAINS]->(t)
-SET c.position = $position[i], c.score = $score[i], c.source = $source[i], c.reason = $reason[i], c.addedAt = $createdAt
+SET c.position = list.position[i], c.score = list.score[i], c.source = list.source[i], c.reason = list.reason[i],
+    c.addedAt = $createdAt

@@ -15,8 +15,9 @@ from recommend.exploration.policies import Policy, Thompson
 from recommend.exploration.posteriors import segment_of
 from recommend.exploration.rate import FIRST, Curiosity, places, rate_for, shares
 from recommend.filters import apply_filters
+from recommend.scorer import Scored
 from recommend.sources.genre import genre_profile
-from recommend.sources.source import Rows
+from recommend.sources.source import Rows, united
 from recommend.taste import Taste
 from recommend.trace import Trace, with_rows
 from recommend.types import ExplorationReport, RecommendRequest, Trial
@@ -53,13 +54,14 @@ def explored(found: Trace, knowledge: Knowledge, base: float, policy: Policy = P
     listed = found.pool.rows[found.choice.places].tolist()
     injected = _injected(open_, knowledge, (request.surface, segment), wanted, rng, policy, about(who, len(taste)))
     kept = listed[: len(listed) - len(injected)]
-    kept, mixed = _mixed(kept, open_, {row for row, _ in injected}, owed, found)
+    scored = found.scorer.score(united(list(open_.values()), len(taste.bundle.catalogue)))
+    kept, mixed = _mixed(kept, open_, {row for row, _ in injected}, owed, scored)
     at = dict(zip(places(len(listed)), injected, strict=False))
     rest = iter(kept)
     rows = [at[place][0] if place in at else next(rest) for place in range(len(listed))]
     trials = dict(injected) | mixed
     report = ExplorationReport(rate, len(injected), len(mixed), segment)
-    return replace(with_rows(found, np.array(rows, np.int64)), trials=trials, exploration=report)
+    return replace(with_rows(found, np.array(rows, np.int64), scored), trials=trials, exploration=report)
 
 
 def _own(found: Trace) -> Taste | None:
@@ -94,16 +96,19 @@ def _open(found: Trace, taste: Taste) -> dict[str, Rows]:
     artists = np.zeros(len(catalogue.artists) + 1, np.bool_)
     artists[catalogue.credits[listed]] = True
     artists[-1] = False
-    arms = {}
-    for name, propose in ARMS.items():
-        rows = propose(taste)
-        if not len(rows):
-            continue
-        keep, _ = apply_filters(found.question, rows)
-        keep &= ~np.isin(rows, listed) & ~artists[catalogue.credits[rows]].any(axis=1)
-        keep &= ~np.isin(catalogue.work[rows], catalogue.work[listed])
-        if keep.any():
-            arms[name] = rows[keep][:TRIED]
+    proposed = {name: rows for name, propose in ARMS.items() if len(rows := propose(taste))}
+    if not proposed:
+        return {}
+    rows = np.concatenate(list(proposed.values()))
+    keep, _ = apply_filters(found.question, rows)
+    keep &= ~np.isin(rows, listed) & ~artists[catalogue.credits[rows]].any(axis=1)
+    keep &= ~np.isin(catalogue.work[rows], catalogue.work[listed])
+    arms, start = {}, 0
+    for name, own in proposed.items():
+        mine = keep[start : start + len(own)]
+        start += len(own)
+        if mine.any():
+            arms[name] = own[mine][:TRIED]
     return arms
 
 
@@ -135,14 +140,13 @@ def _injected(
 
 
 def _mixed(
-    kept: list[int], open_: Mapping[str, Rows], taken: set[int], owed: int, found: Trace
+    kept: list[int], open_: Mapping[str, Rows], taken: set[int], owed: int, scored: Scored
 ) -> tuple[list[int], dict[int, Trial]]:
     """Let the last tracks of the list make room for the best of the arms, where the places of trials are too few."""
     arm_of = {row: name for name, rows in open_.items() for row in rows.tolist() if row not in taken}
     owed = min(owed, len(arm_of), max(len(kept) - FIRST, 0))
     if owed <= 0:
         return kept, {}
-    rows = np.array(sorted(arm_of), np.int64)
-    scores = found.scorer.score(rows).scores
-    best = rows[np.lexsort((rows, -scores))][:owed].tolist()
+    ordered = scored.rows[np.lexsort((scored.rows, -scored.scores))].tolist()
+    best = [row for row in ordered if row in arm_of][:owed]
     return [*kept[: len(kept) - owed], *best], {row: Trial(arm_of[row]) for row in best}
