@@ -310,7 +310,7 @@ class Engine:
         watch.lap("verify")
         seed = self._seed_name(request)
         return [
-            explanation(reasons, holds) or without_path(self.bundle, attribution, place, seed, blend.by_friends)
+            explanation(reasons, holds) or without_path(self.bundle, attribution, place, seed, blend.friends)
             for place, reasons in enumerate(proposals)
         ], degraded
 
