@@ -6,9 +6,10 @@ first of these counts. What nobody reacted to says nothing.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +18,9 @@ from graph.errors import BanditError
 from ingest.events import Event
 from recommend.exploration.bandit import Knowledge, ShownTrial
 from recommend.exploration.posteriors import Counts, Key, Posteriors
+from recommend.types import Degradation, RecommendationSet
+
+_log = logging.getLogger(__name__)
 
 COUNTS_S = 7 * 86_400
 """How long after it was shown a reaction belongs to a trial."""
@@ -158,3 +162,29 @@ def _posteriors(connection: sqlite3.Connection, moment: int) -> Posteriors:
         (moment,),
     )
     return Posteriors({Key(*row[:3]): Counts(row[3], row[4] - row[3]) for row in rows})
+
+
+def remembered(bandit: SqliteBandit | None, answer: RecommendationSet) -> RecommendationSet:
+    """An answer, once its trials are kept: only then can what becomes of them be told."""
+    if bandit is None or answer.exploration is None:
+        return answer
+    segment, trials = answer.exploration.segment, []
+    for item in answer.items:
+        if item.trial is not None and item.trial.chance is not None and item.trial.propensity is not None:
+            what = (answer.surface, segment, item.trial.arm, item.trial.chance, item.trial.propensity)
+            trials.append(ShownTrial(answer.id, answer.user_id, item.track.id, *what, item.rank, answer.as_of))
+    try:
+        bandit.show(trials)
+    except BanditError as error:
+        return replace(answer, degraded=(*answer.degraded, Degradation("exploration", str(error))))
+    return answer
+
+
+def judge(bandit: SqliteBandit | None, events: Sequence[Event]) -> None:
+    """Let events that were kept judge trials; what cannot be kept of that is lost to the bandit alone."""
+    if bandit is None:
+        return
+    try:
+        bandit.react(events)
+    except BanditError as error:
+        _log.warning("trials were not judged: %s", error)

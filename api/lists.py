@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from api.stored_sets import StoredSets
+from gnn.bundle import Bundle
 from graph.errors import InvalidRequestError, NotFoundError, StoredSetError
 from graph.reads import Hit
 from recommend.compare import ListDifference, difference
 from recommend.diversity import relevance
+from recommend.edits import edited
 from recommend.journey import Journey, journey
 from recommend.lint import Finding, lint
 from recommend.mixes import sides
 from recommend.rules import Action, Rule, targets_of
 from recommend.surfaces import BY_NAME
 from recommend.taste import taste_of, tracks_under
-from recommend.types import Degradation, RecommendationSet, RecommendRequest, Seed, TrackRef
+from recommend.types import Degradation, Profile, RecommendationSet, RecommendRequest, Seed, TrackRef
 
 if TYPE_CHECKING:
     from api.service import Service
@@ -134,7 +136,7 @@ class Lists:
         """Played tracks of each side of a taste, by id, oldest first; the strongest side first."""
         bundle = self._service.model.get().bundle
         as_of = self._service.as_of()
-        taste = taste_of(self._service.reads.profile(user_id, as_of), bundle, as_of)
+        taste = taste_of(self._profile(user_id, as_of, bundle), bundle, as_of)
         names = bundle.catalogue.spelled["track"][0]
         return [[names[row] for row in taste.rows[places].tolist()] for places in sides(taste)]
 
@@ -173,7 +175,7 @@ class Lists:
         loaded = self._service.model.get()
         refused: frozenset[str] = frozenset()
         if user_id is not None:
-            profile = self._service.reads.profile(user_id, self._service.as_of())
+            profile = self._profile(user_id, self._service.as_of(), loaded.bundle)
             refused = profile.blocked | profile.disliked
         without = np.union1d(tracks_under(refused, loaded.bundle), loaded.engine.taken_down())
         found = journey(loaded.bundle, start, end, n, without.astype(np.int64))
@@ -230,7 +232,7 @@ class Lists:
     def lint(self, ids: Sequence[str], user_id: str | None = None) -> list[Finding]:
         """What is wrong with a list of tracks, for a listener where one is named."""
         loaded = self._service.model.get()
-        profile = None if user_id is None else self._service.reads.profile(user_id, self._service.as_of())
+        profile = None if user_id is None else self._profile(user_id, self._service.as_of(), loaded.bundle)
         return lint(loaded.bundle, ids, profile, loaded.engine.taken_down().tolist())
 
     def preview(self, rule: Rule, users: Sequence[str], with_rule: Callable[[Rule], RecommendMaker]) -> Preview:
@@ -275,10 +277,14 @@ class Lists:
             raise NotFoundError(f"there is no playlist {id!r} with tracks: look for it with search")
         return [one.id for one in found]
 
+    def _profile(self, user_id: str, as_of: int, bundle: Bundle) -> Profile:
+        """What lists rest on: a listener's profile with their edits worked in."""
+        return edited(self._service.reads.profile(user_id, as_of), bundle, as_of)
+
     def _favourite(self, user_id: str, as_of: int) -> tuple[str, str] | None:
         """The artist whom a listener plays most, by id and name."""
         bundle = self._service.model.get().bundle
-        taste = taste_of(self._service.reads.profile(user_id, as_of), bundle, as_of)
+        taste = taste_of(self._profile(user_id, as_of, bundle), bundle, as_of)
         credits = bundle.catalogue.credits[taste.rows].ravel()
         weights = np.repeat(taste.decay(90.0) * np.log1p(taste.history.counts), bundle.catalogue.credits.shape[1])
         known = credits < len(bundle.catalogue.artists)

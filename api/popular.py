@@ -47,7 +47,7 @@ class PopularFile:
             return
 
     def answer(self, request: RecommendRequest, profile: Profile | None, why: str) -> RecommendationSet | None:
-        """What is popular in the listener's genres, else overall, without what they played or block; None without a file.
+        """What is popular in the listener's genres, else overall, without what they played or block; or None.
 
         Args:
             request: what was asked.

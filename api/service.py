@@ -5,32 +5,32 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from api import composition
-from api.bandit import SqliteBandit
+from api.bandit import SqliteBandit, judge, remembered
 from api.changes import Changes
+from api.fallback import without_model
 from api.guarded_reads import GuardedReads
+from api.health import Health, health_of
 from api.lists import Lists
 from api.live_model import LiveModel, Online, engine_of
+from api.near import NeighbourGenre, adjacent_genres, similar_tracks
 from api.on_trial import OnTrial
 from api.own_ids import OwnIds
+from api.own_profile import OwnProfile
 from api.popular import PopularFile
 from api.rule_book import SqliteRuleBook
 from api.settings import Settings
 from api.stored_sets import StoredSets
 from api.upkeep import Upkeep
-from gnn.bundle import Bundle
 from gnn.index import IndexKind
 from gnn.registry import Registry
 from graph import clock
 from graph.browse import GraphBrowse
-from graph.errors import BanditError, EventLogError, GraphError, ModelError, PhonographError, StoredSetError
+from graph.errors import EventLogError, GraphError, ModelError, PhonographError, StoredSetError
 from graph.progress import Progress
 from graph.reads import GraphReads, Profile
 from graph.store import GraphStore
@@ -43,10 +43,9 @@ from ingest.log.dead_letters import DeadLetters
 from ingest.log.event_log import EventLog, distance
 from ingest.recording import EventReceipt, record
 from recommend.counterfactual import Counterfactual, counterfactual
-from recommend.exploration.bandit import ShownTrial
 from recommend.ladder import step_down
 from recommend.rules import FixedRules, Rule
-from recommend.types import Degradation, Fill, Recommendation, RecommendationSet, RecommendRequest
+from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import CURVE, TRACKS, discover_weekly
 from recommend.why_not import WhyNot, why_not
 
@@ -54,41 +53,6 @@ _log = logging.getLogger(__name__)
 
 CLOCK_S = 1.0
 """The time of the newest event is read no more often than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
-    """One part of the system: whether it works, and what there is to say of it."""
-
-    name: str
-    ok: bool
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Whether requests can be answered, and by what.
-
-    Attributes:
-        ready: something can be answered, if only by what is popular.
-        as_of: unix seconds: the moment that answers are made for.
-    """
-
-    ready: bool
-    model_version: str | None
-    as_of: int
-    components: tuple[Component, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NeighbourGenre:
-    """A genre next to another; ``evidence`` by kind, ``listeners`` are those that both have."""
-
-    id: str
-    name: str
-    strength: float
-    evidence: Mapping[str, float]
-    listeners: int
 
 
 class Service:
@@ -142,10 +106,11 @@ class Service:
         self.trial = OnTrial(registry, self.reads, now=now, online=online)
         self.playlists = WeeklyPlaylists(store)
         self.now = now
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._newest_event: int | None = None
         self._clock_read_at = -CLOCK_S
         self._clock_stamp = 0
+        self.own_profile = OwnProfile(store, self.reads, self.model, self._changes, now=now, as_of=self.as_of)
 
     @classmethod
     def open(cls, settings: Settings, progress: Progress | None = None) -> Service:
@@ -189,13 +154,13 @@ class Service:
     def as_of(self) -> int:
         """The moment that answers are made for, unix seconds; the last known one while Neo4j is away."""
         stamp = self._changes.stamp()
-        if stamp != self._clock_stamp or self._monotonic() - self._clock_read_at >= CLOCK_S:
+        if stamp != self._clock_stamp or self.monotonic() - self._clock_read_at >= CLOCK_S:
             try:
                 self._newest_event = self.reads.newest_event()
             except GraphError:
                 if self._newest_event is None:
                     self._newest_event = self._watermark()
-            self._clock_read_at, self._clock_stamp = self._monotonic(), stamp
+            self._clock_read_at, self._clock_stamp = self.monotonic(), stamp
         now = self.now()
         return clock.as_of(max(self._newest_event or 0, min(self._changes.newest(), now)), now)
 
@@ -210,13 +175,15 @@ class Service:
         try:
             live = self.model.get()
         except ModelError as error:
-            return self._without_model(request, error)
+            asked, profile, degraded = self._prepared(request)
+            answer = without_model(asked, profile, error, self.sets, self.popular)
+            return replace(answer, degraded=(*degraded, *answer.degraded))
         if self.popular is not None:
             self.popular.follow(live.bundle)
         loaded = self.trial.answers(request.user_id) or live
         request, profile, degraded = self._prepared(self._own_ids.request(loaded.bundle, request))
         try:
-            answer = self._remembered(self.trial.recommend(loaded, live, request, profile))
+            answer = remembered(self.bandit, self.trial.recommend(loaded, live, request, profile))
         except PhonographError:
             raise
         except Exception as error:
@@ -226,29 +193,6 @@ class Service:
                 raise
             answer = found
         return replace(answer, degraded=(*degraded, *answer.degraded))
-
-    def _without_model(self, request: RecommendRequest, error: ModelError) -> RecommendationSet:
-        """The last list that was kept for the listener, else what is popular; the error where there is neither."""
-        asked, profile, degraded = self._prepared(request)
-        kept = None
-        if self.sets is not None:
-            with suppress(StoredSetError):
-                kept = self.sets.last(asked.user_id, asked.surface)
-        if kept is not None:
-            refused = profile.blocked | profile.disliked
-            items = [
-                item
-                for item in kept.answer.items
-                if not refused & {item.track.id, *(artist.id for artist in item.track.artists)}
-            ][: asked.n]
-            shown = tuple(replace(item, rank=place, explanation=None) for place, item in enumerate(items, start=1))
-            told = (Degradation("model", str(error)), Degradation("answer", "the last list that was kept"))
-            fill = Fill(asked.n, len(shown))
-            return replace(kept.answer, items=shown, fill=fill, exploration=None, degraded=(*degraded, *told))
-        popular = None if self.popular is None else self.popular.answer(asked, profile, str(error))
-        if popular is None:
-            raise error
-        return replace(popular, degraded=(*degraded, *popular.degraded))
 
     @property
     def lists(self) -> Lists:
@@ -307,7 +251,7 @@ class Service:
                 regenerate=regenerate,
                 curve=curve,
             )
-            return self._remembered(answer)
+            return remembered(self.bandit, answer)
         except GraphError as error:
             made = self.recommend(RecommendRequest(user_id, "discover_weekly", TRACKS))
             reason = f"not the stored list: {error}"
@@ -321,7 +265,8 @@ class Service:
         """
         try:
             receipt = record(self.log, events, self.now(), self._look_up)
-            self._judge(events, {rejected.index for rejected in receipt.rejected})
+            rejected = {one.index for one in receipt.rejected}
+            judge(self.bandit, [event for index, event in enumerate(events) if index not in rejected])
             return receipt
         finally:
             newest = max((event.at for event in events), default=0)
@@ -346,14 +291,7 @@ class Service:
             bundle = self.model.get().bundle
         except ModelError:
             return None
-        row = bundle.catalogue.tracks.row(track_id)
-        if row is None:
-            return None
-        others = np.arange(len(bundle.catalogue)) != row
-        rows, cosines = bundle.index.query(bundle.track_vectors[np.array([row])][0], count, others)
-        ids, names = bundle.catalogue.tracks.values, bundle.catalogue.names["track"]
-        found = zip(rows.tolist(), cosines.tolist(), strict=True)
-        return [(str(ids[near]), str(names[near]), cosine) for near, cosine in found]
+        return similar_tracks(bundle, track_id, count)
 
     def adjacent_genres(self, genre_id: str) -> list[NeighbourGenre] | None:
         """The neighbours of a genre, closest first; None where no live model knows the genre."""
@@ -361,49 +299,11 @@ class Service:
             bundle = self.model.get().bundle
         except ModelError:
             return None
-        row = bundle.catalogue.genres.row(genre_id)
-        return None if row is None else [_neighbour(bundle, row, near) for near in _near(bundle, row)]
+        return adjacent_genres(bundle, genre_id)
 
     def health(self) -> Health:
         """Ask every part."""
-        model_version, model = self._model_health()
-        parts = (self._graph_health(), model, self._index_health(), self._log_health())
-        return Health(model_version is not None, model_version, self.as_of(), parts)
-
-    def _remembered(self, answer: RecommendationSet) -> RecommendationSet:
-        """The answer, once its trials are kept: only then can what becomes of them be told."""
-        if self.bandit is None or answer.exploration is None:
-            return answer
-        trials = [
-            ShownTrial(
-                set_id=answer.id,
-                user_id=answer.user_id,
-                track_id=item.track.id,
-                surface=answer.surface,
-                segment=answer.exploration.segment,
-                arm=item.trial.arm,
-                chance=item.trial.chance,
-                propensity=item.trial.propensity,
-                rank=item.rank,
-                at=answer.as_of,
-            )
-            for item in answer.items
-            if item.trial is not None and item.trial.chance is not None and item.trial.propensity is not None
-        ]
-        try:
-            self.bandit.show(trials)
-        except BanditError as error:
-            return replace(answer, degraded=(*answer.degraded, Degradation("exploration", str(error))))
-        return answer
-
-    def _judge(self, events: Sequence[Event], rejected: set[int]) -> None:
-        """Let the events that were kept judge trials; what the bandit cannot keep is lost to it alone."""
-        if self.bandit is None:
-            return
-        try:
-            self.bandit.react([event for index, event in enumerate(events) if index not in rejected])
-        except BanditError as error:
-            _log.warning("trials were not judged: %s", error)
+        return health_of(self)
 
     def _prepared(self, request: RecommendRequest) -> tuple[RecommendRequest, Profile, tuple[Degradation, ...]]:
         """The request at its moment, and the best profile there is."""
@@ -435,52 +335,3 @@ class Service:
             return int(self.model.get().bundle.manifest.get("watermark", 0))
         except ModelError:
             return 0
-
-    def _graph_health(self) -> Component:
-        began = self._monotonic()
-        try:
-            self.reads.breaker.call(self.store.ping)
-        except GraphError as error:
-            return Component("graph", False, str(error))
-        return Component("graph", True, f"Neo4j answers in {(self._monotonic() - began) * 1e3:.1f} ms")
-
-    def _log_health(self) -> Component:
-        try:
-            waiting, dead = self.lag(), self.letters.count()
-        except (GraphError, EventLogError) as error:
-            return Component("events", False, str(error))
-        return Component("events", True, f"{waiting} wait to be applied, {dead} dead letters")
-
-    def _index_health(self) -> Component:
-        recall = self.upkeep.recall
-        if recall is None:
-            return Component("index", True, "not probed yet")
-        shares = f"{recall.tracks:.3f} for tracks, {recall.listeners:.3f} for listeners, {recall.als:.3f} for ALS"
-        detail = f"finds of the true {recall.count}: {shares}; {self.upkeep.later} tracks came after the training"
-        return Component("index", recall.is_enough, detail)
-
-    def _model_health(self) -> tuple[str | None, Component]:
-        try:
-            bundle = self.model.get().bundle
-        except ModelError as error:
-            return None, Component("model", False, str(error))
-        problem = self.model.problem
-        detail = f"{bundle.version}: {len(bundle.catalogue)} tracks"
-        detail += f"; on trial: {self.trial.told}" if self.trial.told else ""
-        return bundle.version, Component("model", problem is None, detail if problem is None else str(problem))
-
-
-def _near(bundle: Bundle, genre_row: int) -> list[int]:
-    rows: list[int] = bundle.genre_adjacency.neighbours(genre_row).tolist()
-    return rows
-
-
-def _neighbour(bundle: Bundle, genre_row: int, near: int) -> NeighbourGenre:
-    adjacency, catalogue = bundle.genre_adjacency, bundle.catalogue
-    return NeighbourGenre(
-        id=str(catalogue.genres.values[near]),
-        name=str(catalogue.names["genre"][near]),
-        strength=float(adjacency.strength[genre_row, near]),
-        evidence={kind: float(values[genre_row, near]) for kind, values in adjacency.evidence.items()},
-        listeners=int(adjacency.listeners[genre_row, near]),
-    )

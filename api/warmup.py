@@ -59,7 +59,9 @@ def _core(store: GraphStore) -> Iterator[Question]:
     reads, playlists = GraphReads(store), WeeklyPlaylists(store)
     step = Step("User", NOBODY, "PLAYED", "Track", NOBODY)
     yield reads.newest_event
+    yield reads.unpersonal
     yield partial(reads.profile, NOBODY, 1)
+    yield partial(reads.profile, NOBODY, 1, unpersonal={NOBODY})
     for size in SIZES:
         yield partial(reads.verify, [step] * size)
     yield partial(playlists.stored, NOBODY, "2026-W01")

@@ -224,7 +224,8 @@ def run(
         raise NotFoundError("no model has been published: run `phonograph train`")
     with composition.open_store(settings, progress) as store:
         now = clock.as_of(GraphReads(store).newest_event(), composition.now())
-        users = GraphBrowse(store).some_listeners(EVERYBODY)
+        impersonal = GraphReads(store).unpersonal()  # their list is nobody's own: it is made when it is asked for
+        users = [user for user in GraphBrowse(store).some_listeners(EVERYBODY) if user not in impersonal]
         week = week or week_at(now, UTC)
         if start_of_week(week, time_zone(FIRST_ZONE)) > now:
             raise InvalidRequestError(f"week {week} has not begun: ask for {week_at(now, UTC)} or an earlier one")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.edits import Edit, edit_of
 from graph.errors import InvalidRequestError, NotFoundError
 from graph.store import GraphStore
 
@@ -68,6 +69,9 @@ class Profile:
         followed: the last plays of those whom the listener follows, at most 50 of them: at most 20 plays of each, 200
             where the listener has played nothing.
         followed_artists: ids.
+        edits: what they decided about their taste, none of it taken back, not yet worked into the rest.
+        liked: ids of tracks that they said they like -> unix seconds.
+        first_at: int64 [n] unix seconds of the first play; None where it was not asked for.
     """
 
     user_id: str
@@ -83,6 +87,9 @@ class Profile:
     applied: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     followed: tuple[Plays, ...] = ()
     followed_artists: frozenset[str] = frozenset()
+    edits: tuple[Edit, ...] = ()
+    liked: Mapping[str, int] = field(default_factory=dict)
+    first_at: NDArray[np.int64] | None = None
 
     @classmethod
     def empty(cls, user_id: str) -> Profile:
@@ -123,7 +130,9 @@ class GraphReads:
     def __init__(self, store: GraphStore) -> None:
         self._store = store
 
-    def profile(self, user_id: str, as_of: int) -> Profile:
+    def profile(
+        self, user_id: str, as_of: int, *, unpersonal: Container[str] = frozenset(), firsts: bool = False
+    ) -> Profile:
         """What was known of a listener at ``as_of``, unix seconds; one statement.
 
         Of a track that was played both before and after, only its first play is known for certain: it counts once.
@@ -131,17 +140,23 @@ class GraphReads:
         Args:
             user_id: the graph's id, or an id of a source where only one user has it.
             as_of: nothing later is known.
+            unpersonal: of these users nothing is read but what they decided.
+            firsts: whether the first play of each track is wanted.
 
         Raises:
             NotFoundError: there is no such user, or a source's id is that of several.
             GraphError: Neo4j is absent, refuses, or takes too long.
         """
-        row = self._profile_row(user_id, as_of)
+        row = self._profile_row(user_id, as_of, unpersonal, firsts)
         if row is None:
-            row = self._profile_row(self._user_of_source(user_id), as_of)
+            row = self._profile_row(self._user_of_source(user_id), as_of, unpersonal, firsts)
         if row is None:
             raise NotFoundError(_no_user(user_id))
         return _profile(row)
+
+    def unpersonal(self) -> frozenset[str]:
+        """Ids of the users who want no personal answers."""
+        return frozenset(str(row["user"]) for row in self._store.read("read/unpersonal", timeout_s=PROFILE_TIMEOUT_S))
 
     def verify(self, steps: Sequence[Step]) -> list[bool]:
         """Whether the graph holds each step; one statement, whatever their number.
@@ -183,8 +198,13 @@ class GraphReads:
         rows = self._store.read("read/newest_event")
         return int(rows[0]["newestAt"]) if rows and rows[0]["newestAt"] is not None else 0
 
-    def _profile_row(self, user_id: str, as_of: int) -> dict[str, object] | None:
-        rows = self._store.read("read/profile", timeout_s=PROFILE_TIMEOUT_S, user=user_id, asOf=as_of)
+    def _profile_row(
+        self, user_id: str, as_of: int, unpersonal: Container[str], firsts: bool
+    ) -> dict[str, object] | None:
+        if user_id in unpersonal:
+            rows = self._store.read("read/decisions", timeout_s=PROFILE_TIMEOUT_S, user=user_id, asOf=as_of)
+            return {**{name: [] for name in _OF_BEHAVIOUR}, **rows[0]} if rows else None
+        rows = self._store.read("read/profile", timeout_s=PROFILE_TIMEOUT_S, user=user_id, asOf=as_of, firsts=firsts)
         return rows[0] if rows else None
 
     def _user_of_source(self, source_id: str) -> str:
@@ -202,11 +222,19 @@ def _no_user(user_id: str) -> str:
     return f"there is no user {user_id!r}: give the id of an imported user, such as lfm1m:user:2653"
 
 
+_OF_BEHAVIOUR = ("track", "count", "lastAt", "skips", "disliked", "followed", "followedArtists", "firstAt", "liked")
+"""The columns of ``read/profile`` that ``read/decisions`` lacks."""
+
+
 def _profile(row: dict[str, object]) -> Profile:
     """A row of ``read/profile``, its plays put in order."""
     tracks = np.array(row["track"], np.str_)
     last_at = np.array(row["lastAt"], np.int64)
     order = np.lexsort((tracks, last_at)) if len(tracks) else np.empty(0, np.int64)
+    first_at = np.array(row["firstAt"], np.int64)
+    edits, liked = row["edits"], row["liked"]
+    assert isinstance(edits, list)
+    assert isinstance(liked, list)
     return Profile(
         user_id=str(row["id"]),
         name=None if row["name"] is None else str(row["name"]),
@@ -221,6 +249,9 @@ def _profile(row: dict[str, object]) -> Profile:
         applied=_applied(row["applied"]),
         followed=_followed(row["followed"]),
         followed_artists=_ids(row["followedArtists"]),
+        edits=tuple(sorted(map(edit_of, edits), key=lambda edit: edit.number)),
+        liked={str(track): int(at) for track, at in liked},
+        first_at=first_at[order] if len(first_at) == len(tracks) else None,
     )
 
 

@@ -51,9 +51,11 @@ class Blend:
         return not any(part.taste.known for part in self.parts)
 
     @property
-    def by_friends(self) -> bool:
-        """Whether all that is known is what those play whom the listener follows."""
-        return not self.empty and not any(len(part.taste) for part in self.parts)
+    def friends(self) -> int:
+        """How many of those whom the listener follows all that is known is from; 0 where anything else is known."""
+        return (
+            0 if any(len(part.taste) for part in self.parts) else max(len(part.taste.followed) for part in self.parts)
+        )
 
     def sources(self, switched_off: frozenset[str] = frozenset()) -> list[Source]:
         """The sources that can nominate with this bundle."""

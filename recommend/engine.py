@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
+from graph.edits import level_of
 from graph.errors import BanditError, GraphError, InvalidRequestError, NotFoundError, RuleBookError
 from graph.reads import Step
 from recommend.attributes import ATTRIBUTES
 from recommend.blend import Blend, blend_of
 from recommend.diversity import Choice, Rules, choose
+from recommend.edits import edited, may_try
 from recommend.explain.links import node
 from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
 from recommend.exploration.bandit import Bandit, Knowledge
@@ -110,7 +112,7 @@ class Engine:
         watch.lap("contributions")
         explanations, degraded = self._reasons(found, contributions, watch)
         return RecommendationSet(
-            id=self._set_id(request),
+            id=self._set_id(request, found.profile),
             user_id=found.profile.user_id,
             surface=request.surface,
             model_version=self.bundle.version,
@@ -123,6 +125,7 @@ class Engine:
             exploration=found.exploration,
             rules=_acted(found, parts),
             timings_ms={name: round(ms, 3) for name, ms in watch.stages.items()},
+            level=level_of(found.profile.edits),
         )
 
     def trace(self, request: RecommendRequest, profile: Profile | None = None, watch: Stopwatch | None = None) -> Trace:
@@ -130,6 +133,7 @@ class Engine:
         watch = watch or Stopwatch()
         surface = _surface(request)
         profile = profile or self._reads.profile(request.user_id, request.as_of)
+        profile = edited(profile, self.bundle, request.as_of)
         watch.lap("profile")
         blend = blend_of(request, profile, surface, self.bundle)
         ranker = ranker_for(blend, self.ranker, self._short)
@@ -162,7 +166,7 @@ class Engine:
         """The list with what is tried out; without where nobody remembers trials."""
         asked = found.request.exploration
         base = surface.exploration if asked is None else asked
-        if base <= 0 or (self._bandit is None and asked is None):
+        if base <= 0 or (self._bandit is None and asked is None) or not may_try(found.profile):
             return found
         if watch.elapsed > EXPLORE_BY_MS:
             late = Degradation("exploration", f"left out: {watch.elapsed:.0f} ms were gone before it")
@@ -315,7 +319,7 @@ class Engine:
         watch.lap("verify")
         seed = self._seed_name(request)
         return [
-            explanation(reasons, holds) or without_path(self.bundle, attribution, place, seed, blend.by_friends)
+            explanation(reasons, holds) or without_path(self.bundle, attribution, place, seed, blend.friends)
             for place, reasons in enumerate(proposals)
         ], degraded
 
@@ -357,8 +361,8 @@ class Engine:
             track.id, track.name, tuple(node(self.bundle, "artist", artist) for artist in artists if artist < nobody)
         )
 
-    def _set_id(self, request: RecommendRequest) -> str:
-        asked = [getattr(request, name) for name in _ASKED]
+    def _set_id(self, request: RecommendRequest, profile: Profile) -> str:
+        asked = [getattr(request, name) for name in _ASKED] + [edit.number for edit in profile.edits]
         text = repr([self.bundle.version, *(sorted(v) if isinstance(v, frozenset) else v for v in asked)])
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 

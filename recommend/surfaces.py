@@ -20,6 +20,7 @@ QUOTA = {
 """By the measured curve: docs/quality/two-stage.md."""
 QUOTA |= {"sequence": 150, "cultural": 50}  # optional: nothing where the bundle holds no such model
 QUOTA |= {"context": 50}  # nothing where nothing is known of the moment
+QUOTA |= {"boosted": 60}  # nothing where the listener asked for more of nothing
 ASIDE = {"adjacent_artist": 120, "adjacent_genre": 120, "breaking": 40, "social": 40, "releases": 20}
 """Steps aside from what a listener plays already: what a list of discoveries is for."""
 

@@ -15,6 +15,7 @@ from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
 from gnn.context import Moment
 from gnn.tower import History
+from graph.edits import boosted_ids
 from recommend.types import Profile
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class Taste:
             of their vectors stands for the listener's, which needs no relation that the network learned.
         friends: the last plays of those whom the listener follows, whatever their own.
         followed_artists: int64, rows.
+        boosted: int64, rows of the tracks that the listener wants more of.
         moment: when and how they listen, where that is known.
     """
 
@@ -43,6 +45,7 @@ class Taste:
     friends: tuple[History, ...] = ()
     followed_artists: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     moment: Moment | None = None
+    boosted: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     _computed: dict[str, Any] = field(default_factory=dict)
 
@@ -159,7 +162,8 @@ def taste_of(
     history = history_of(rows[known], profile.counts[known], profile.last_at[known])
     friends = _followed(profile, bundle)
     artists = _known(bundle.catalogue.artists.rows(sorted(profile.followed_artists)))
-    return Taste(bundle, history, as_of, () if len(history) else friends, friends, artists, moment)
+    boosted = tracks_under(boosted_ids(profile.edits), bundle)
+    return Taste(bundle, history, as_of, () if len(history) else friends, friends, artists, moment, boosted)
 
 
 def _followed(profile: Profile, bundle: Bundle) -> tuple[History, ...]:
@@ -174,7 +178,7 @@ def _followed(profile: Profile, bundle: Bundle) -> tuple[History, ...]:
 
 
 def tracks_under(ids: frozenset[str], bundle: Bundle) -> NDArray[np.int64]:
-    """Rows of all tracks that the ids name: tracks themselves, and those of artists and genres."""
+    """Rows of all tracks that the ids name: tracks themselves, and those of artists, genres and playlists."""
     if not ids:
         return np.empty(0, np.int64)
     catalogue = bundle.catalogue
@@ -182,7 +186,8 @@ def tracks_under(ids: frozenset[str], bundle: Bundle) -> NDArray[np.int64]:
     tracks = catalogue.tracks.rows(wanted)
     by_artist = catalogue.tracks_of_artist[_known(catalogue.artists.rows(wanted))].indices
     by_genre = catalogue.tracks_of_genre[_known(catalogue.genres.rows(wanted))].indices
-    return np.unique(np.concatenate([_known(tracks), by_artist, by_genre])).astype(np.int64)
+    by_playlist = catalogue.tracks_of_playlist[_known(catalogue.playlists.rows(wanted))].indices
+    return np.unique(np.concatenate([_known(tracks), by_artist, by_genre, by_playlist])).astype(np.int64)
 
 
 def _known(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gnn.context import Moment
+from graph.edits import Level as Level
 from graph.reads import Profile as Profile
 
 
@@ -250,6 +251,7 @@ class RecommendationSet:
         timings_ms: stage -> milliseconds.
         week: ISO week such as ``2026-W48``, for Discover Weekly.
         flow: its order, where it was ordered for flow.
+        level: how much of what is known of the listener it rests on.
         exploration: what is tried out, where anything may be.
         rules: ``rule:NAME`` -> tracks that a curators' rule raised, pinned, left out or capped; those that did alone.
     """
@@ -267,5 +269,6 @@ class RecommendationSet:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     week: str | None = None
     flow: FlowReport | None = None
+    level: Level = Level.DEEP
     exploration: ExplorationReport | None = None
     rules: Mapping[str, int] = field(default_factory=dict)

@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from graph.edits import Level, level_of
 from graph.errors import InvalidRequestError
+from recommend.edits import edited
 from recommend.engine import Engine, Reads
 from recommend.explain import text
 from recommend.explain.reasons import confirmed, steps_of
@@ -138,7 +140,12 @@ def discover_weekly(
     monday = start_of_week(week, zone)
     if monday > as_of:
         raise InvalidRequestError(f"week {week} has not begun: ask for {week_at(as_of, zone)} or an earlier one")
+    level = level_of(profile.edits)
+    if level is Level.OFF:
+        return _impersonal(engine, profile, week, curve)
     kept = None if regenerate else store.stored(profile.user_id, week)
+    if kept is not None and from_json(json.loads(kept)).level is not level:  # it rests on more, or less, than it may
+        kept, regenerate = None, True
     if kept is None:
         answer = make_week(engine, store, profile.user_id, week, monday, curve)
         if not answer.items:  # once there is something to discover, it is this week's list
@@ -151,7 +158,7 @@ def discover_weekly(
             created_at=as_of,
             replace=regenerate,
         )
-    return _as_of_now(from_json(json.loads(kept)), engine, reads, profile)
+    return _as_of_now(from_json(json.loads(kept)), engine, reads, edited(profile, engine.bundle, as_of))
 
 
 def make_week(
@@ -172,6 +179,13 @@ def make_week(
     request = RecommendRequest(user_id, "discover_weekly", TRACKS + RESERVES, as_of=monday, exclude=earlier)
     answer = replace(engine.recommend(request, profile) if profile else engine.recommend(request), week=week)
     return in_flow(answer, engine.bundle, TRACKS, curve, seed_of(user_id, week)) if answer.items else answer
+
+
+def _impersonal(engine: Engine, profile: Profile, week: str, curve: str) -> RecommendationSet:
+    """The week's list of those who want no personal answers: one for all, wherever they live, and it is not kept."""
+    request = RecommendRequest(profile.user_id, "discover_weekly", TRACKS, as_of=start_of_week(week, UTC))
+    answer = replace(engine.recommend(request, profile), week=week)
+    return in_flow(answer, engine.bundle, TRACKS, curve, seed_of("", week)) if answer.items else answer
 
 
 def seed_of(user_id: str, week: str) -> int:

@@ -53,7 +53,7 @@ class WhyNot:
 ABOUT_FILTER = {
     "played": "the listener has played it, and it may not come again here yet",
     "same_work": "the listener has played another version of it",
-    "blocked": "the listener blocked it, an artist of it or a genre of it",
+    "blocked": "the listener blocked or muted it, an artist of it or a genre of it",
     "disliked": "the listener disliked it",
     "excluded": "the request excludes it",
     "explicit": "it is explicit, and the listener does not want that",

@@ -15,6 +15,7 @@ from recommend.types import (
     ExplorationReport,
     Fill,
     FlowReport,
+    Level,
     NodeRef,
     ReasonPath,
     Recommendation,
@@ -96,6 +97,8 @@ def to_json(answer: RecommendationSet) -> Json:
         found["week"] = answer.week
     if answer.flow is not None:
         found["flow"] = asdict(answer.flow)
+    if answer.level is not Level.DEEP:
+        found["personalisation"] = answer.level.value
     if answer.exploration is not None:
         found["exploration"] = asdict(answer.exploration)
     if answer.rules:
@@ -172,6 +175,7 @@ def from_json(stored: Mapping[str, Any]) -> RecommendationSet:
         degraded=tuple(Degradation(part["component"], part["reason"]) for part in stored["degraded"]),
         week=stored.get("week"),
         flow=FlowReport(**stored["flow"]) if stored.get("flow") else None,
+        level=Level(stored.get("personalisation", Level.DEEP)),
         exploration=ExplorationReport(**stored["exploration"]) if stored.get("exploration") else None,
         rules=stored.get("rules", {}),
     )

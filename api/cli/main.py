@@ -49,6 +49,7 @@ COMMANDS: dict[str, str] = {
     "why-not": "api.cli.why:why_not",
     "counterfactual": "api.cli.why:counterfactual",
     "weekly": "api.cli.recommend:weekly",
+    "profile": "api.cli.profile:profile",
     "home": "api.cli.lists:home",
     "mixes": "api.cli.lists:mixes",
     "radio": "api.cli.lists:radio",
@@ -69,7 +70,9 @@ COMMANDS: dict[str, str] = {
 }
 """Name -> function. A command's module is imported only when it is called, so that ``status`` loads no model."""
 
-ANSWERS = frozenset({"serve", "recommend", "explain", "why-not", "counterfactual", "weekly", "home", "mixes", "radio"})
+ANSWERS = frozenset(
+    {"serve", "recommend", "explain", "why-not", "counterfactual", "weekly", "home", "mixes", "radio", "profile"}
+)
 """Commands that answer listeners with the loaded model."""
 
 DONE, BUG, MENDABLE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143

@@ -14,7 +14,7 @@ from api.settings import load_settings
 from graph.errors import InvalidRequestError
 from recommend.flow import CURVES
 from recommend.surfaces import BY_NAME
-from recommend.types import FlowReport, Recommendation, RecommendationSet, RecommendRequest, Seed
+from recommend.types import FlowReport, Level, Recommendation, RecommendationSet, RecommendRequest, Seed
 from recommend.weekly import CURVE
 from recommend.wire import item_to_json, to_json, unix
 
@@ -147,7 +147,9 @@ def show(answer: RecommendationSet, *, most: int | None = None) -> None:
     """Print a list as a listener would read it."""
     about = f"Discover Weekly {answer.week}" if answer.week else BY_NAME[answer.surface].about
     out.print(f"[bold]{escape(answer.user_id)}[/]  {about}", highlight=False)
-    if answer.cold:
+    if answer.level is Level.OFF:
+        say("[yellow]personalisation is off: nothing here rests on what this listener did")
+    elif answer.cold:
         say("[yellow]nothing is known of this listener yet: this is what is popular")
     for item in answer.items[:most]:
         show_item(item)

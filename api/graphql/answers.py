@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from enum import Enum
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
 import cypher
 from api.graphql.context import Info
+from api.graphql.enums import KNOWN_SOURCES, CandidateSource, ExplanationKind, Surface
 from api.graphql.nodes import Node, Track, User, named_node, track_node, user_node
 from api.graphql.outcomes import InvalidInput, NotFound, NotReady
 from api.graphql.pages import Cursor, PageInfo, cursor_at, page_info, page_size, place_of
@@ -19,56 +19,9 @@ from graph.browse import Named
 from graph.errors import StaleCursorError
 from recommend import types as core
 from recommend.explain.reasons import DIRECTION
-from recommend.sources import SOURCES
-from recommend.surfaces import SURFACES
-from recommend.terms import FAMILIES
 
 KNOWN_NODES = 20_000
 """Nodes of paths that are kept: the same played tracks and artists turn up again and again."""
-
-ABOUT_KIND = {
-    core.ExplanationKind.ARTIST_LINK: "Another track by an artist whom the listener played.",
-    core.ExplanationKind.PLAYED_TOGETHER: "Often played by the same listeners.",
-    core.ExplanationKind.PLAYLIST_LINK: "On a playlist with a track that the listener played.",
-    core.ExplanationKind.SOUNDS_LIKE: "Sounds like a track that the listener played.",
-    core.ExplanationKind.GENRE_LINK: "Shares a rare genre with a track that the listener played.",
-    core.ExplanationKind.BECAUSE_YOU_PLAYED: "No path holds, but a played track raised the score most.",
-    core.ExplanationKind.POPULAR: "Nothing personal: many listeners play it.",
-}
-
-ADDED = tuple(name for name in FAMILIES if name not in {source.name for source in SOURCES})
-"""Terms that are no sources."""
-
-if TYPE_CHECKING:
-    Surface = Enum
-    CandidateSource = Enum
-    ExplanationKind = Enum
-else:
-    Surface = strawberry.enum(
-        Enum(
-            "Surface",
-            {s.name.upper(): strawberry.enum_value(s.name, description=s.about) for s in SURFACES},
-        ),
-        description="Where recommendations are shown.",
-    )
-    CandidateSource = strawberry.enum(
-        Enum(
-            "CandidateSource",
-            {s.name.upper(): strawberry.enum_value(s.name, description=f"The source `{s.name}`.") for s in SOURCES}
-            | {
-                name.upper(): strawberry.enum_value(name, description=f"What the term `{name}` adds to a score.")
-                for name in ADDED
-            },
-        ),
-        description="What nominates and scores tracks.",
-    )
-    ExplanationKind = strawberry.enum(
-        Enum(
-            "ExplanationKind",
-            {k.value: strawberry.enum_value(k.value, description=ABOUT_KIND[k]) for k in core.ExplanationKind},
-        ),
-        description="The kind of reason.",
-    )
 
 
 @strawberry.type(description="What one source adds to a score; over the sources they sum to it.")
@@ -307,7 +260,7 @@ ExplainResult = Annotated[
 ]
 
 
-_SOURCE = {name: CandidateSource(name) for name in (*(source.name for source in SOURCES), *ADDED)}
+_SOURCE = {name: CandidateSource(name) for name in KNOWN_SOURCES}
 _KIND = {kind: ExplanationKind(kind.value) for kind in core.ExplanationKind}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from api.graphql.answers import CandidateSource, Surface
+from api.graphql.enums import CandidateSource, Surface
 from api.graphql.ids import plain_id
 from graph.errors import InvalidRequestError
 from ingest.events import TARGETS, Event

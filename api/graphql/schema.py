@@ -18,12 +18,12 @@ from api.graphql.answers import (
     DiscoverWeeklyResult,
     ExplainResult,
     RecommendResult,
-    Surface,
     edge_of,
     set_of,
 )
 from api.graphql.context import Info
 from api.graphql.documents import CheckedDocuments
+from api.graphql.enums import Surface
 from api.graphql.errors import report
 from api.graphql.ids import parsed, plain_id
 from api.graphql.inputs import EventInput, RecommendInput, event_of, request_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.graphql.answers import Surface
 from api.graphql.context import Info
+from api.graphql.enums import Surface
 from api.graphql.ids import plain_id
 from api.graphql.nodes import Node, Track, named_node, track_node
 from api.graphql.outcomes import InvalidInput, NotFound, NotReady, problem_of

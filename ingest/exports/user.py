@@ -1,7 +1,8 @@
 """Everything that the graph knows of a user, one JSON object a line: readable by eye, each with its ``type``.
 
 First ``user``, then each ``playlist`` of theirs, then what their relationships say (``played``, ``saved``, ``liked``,
-``disliked``, ``blocked``, ``follows``, ``listens_to``), then every ``event`` that was recorded.
+``disliked``, ``blocked``, ``follows``, ``listens_to``, and ``edited`` for what they changed about their
+taste), then every ``event`` that was recorded.
 """
 
 from __future__ import annotations

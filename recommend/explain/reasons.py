@@ -16,6 +16,8 @@ from recommend.explain.links import LINKS, Ends, Links, node
 from recommend.types import Explanation, ExplanationKind, NodeRef, ReasonPath
 
 PATHS = 2
+LEAST_FRIENDS = 5
+"""Of fewer people it is not told what they play: whoever follows one of them would know whose plays these are."""
 REPEATED = 0.6
 NEAREST = 0.25  # the strongest quarter of the anchors is tried first: a reason should be one that mattered
 LEAST_ANCHORS, MOST_FIRST, MOST_ANCHORS = 8, 40, 250
@@ -204,12 +206,13 @@ def explanation(proposals: Iterable[Proposal], holds: Mapping[Step, bool]) -> Ex
 
 
 def without_path(
-    bundle: Bundle, attribution: Attribution, place: int, seed_name: str | None, by_friends: bool = False
+    bundle: Bundle, attribution: Attribution, place: int, seed_name: str | None, friends: int = 0
 ) -> Explanation:
     """What can be said where no path holds: the strongest play, the seed, who is followed, or that it is popular."""
     parts = attribution.parts[:, place]
     if not len(parts) or parts.max() <= 0:
-        return Explanation(ExplanationKind.POPULAR, text.FOLLOWED if by_friends else text.POPULAR)
+        told = text.POPULAR if not friends else text.FOLLOWED if friends >= LEAST_FRIENDS else text.LITTLE_KNOWN
+        return Explanation(ExplanationKind.POPULAR, told)
     best = int(parts.argmax())
     if seed_name is not None and not attribution.by_listener[best]:
         return Explanation(ExplanationKind.BECAUSE_YOU_PLAYED, text.SEED.format(anchor=seed_name))

@@ -11,6 +11,7 @@ from recommend.sources.adjacent_genre import AdjacentGenreSource
 from recommend.sources.als import AlsSource
 from recommend.sources.artist_path import ArtistPathSource
 from recommend.sources.audio import AudioSource
+from recommend.sources.boosted import BoostedSource
 from recommend.sources.breaking import BreakingSource
 from recommend.sources.context import ContextSource
 from recommend.sources.cultural import CulturalSource
@@ -42,6 +43,7 @@ SOURCES: tuple[Source, ...] = (
     SocialSource(),
     ReleasesSource(),
     ContextSource(),
+    BoostedSource(),
     FavouritesSource(),
 )
 """All of them; ``surfaces`` says how many tracks each may nominate."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recommend.terms.attributes import AttributesTerm
+from recommend.terms.boosts import BoostsTerm
 from recommend.terms.context import ContextTerm
 from recommend.terms.favourites import FavouritesTerm
 from recommend.terms.less_like import LessLikeTerm
@@ -16,8 +17,9 @@ TERMS: tuple[Term, ...] = (
     LessLikeTerm(),
     AttributesTerm(),
     FavouritesTerm(),
+    BoostsTerm(),
 )
 """All of them; most have nothing to say of most requests."""
 
-FAMILIES: tuple[str, ...] = (*(term.name for term in TERMS), FAMILY)
+FAMILIES: tuple[str, ...] = (*(term.name.partition(":")[0] for term in TERMS), FAMILY)
 """What stands before the colon of their contributions' keys."""

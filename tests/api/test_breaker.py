@@ -139,8 +139,11 @@ def test_a_graph_that_is_away_pauses_every_kind(clock):
 class Reads:
     """A graph whose verifications take too long."""
 
-    def profile(self, user_id, as_of):
+    def profile(self, user_id, as_of, **options):
         return Profile.empty(user_id)
+
+    def unpersonal(self):
+        return frozenset()
 
     def verify(self, steps):
         raise GraphTimeoutError("too long")

@@ -30,10 +30,13 @@ def test_a_page_costs_one_profile_and_one_verification(api, statements):
     statements.clear()
     edges = api.data(PAGE, user=user)["recommendations"]["items"]["edges"]
     assert sum(len(edge["explanation"]["paths"]) for edge in edges) >= 30
-    names = {cypher.statement(f"read/{name}").text: name for name in ("profile", "verify", "newest_event")}
+    names = {
+        cypher.statement(f"read/{name}").text: name for name in ("profile", "verify", "newest_event", "unpersonal")
+    }
     sent = Counter(names.get(text, text) for text in statements)
     assert (sent.pop("profile"), sent.pop("verify")) == (1, 1)
     assert sent.pop("newest_event", 0) <= 1
+    assert sent.pop("unpersonal", 0) <= 1  # once in five seconds, whoever asks
     assert not sent
 
 

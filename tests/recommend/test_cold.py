@@ -90,10 +90,14 @@ def test_picks_are_for_newcomers(scenes):
 
 
 def test_who_is_followed_names_the_scene(scenes):
-    answer = ask(scenes, newcomer(followed=[["b01", "b02", "b30"], ["b11", "b50"]]), explain=True)
+    followed = [["b01", "b02", "b30"], ["b11", "b50"], ["b22"], ["b33", "b01"], ["b44"]]
+    answer = ask(scenes, newcomer(followed=followed), explain=True)
     assert scenes_of(answer) == {"b"}
     assert not answer.cold
     assert {item.explanation.text for item in answer.items} == {"Close to what the people you follow play"}
+    few = ask(scenes, newcomer(followed=followed[:4]), explain=True)
+    assert scenes_of(few) == {"b"}
+    assert {item.explanation.text for item in few.items} == {"Chosen from the little that is known of you"}
 
 
 def test_whom_one_follows_counts_only_without_own_plays(scenes):
