@@ -72,6 +72,7 @@ class Profile:
         edits: what they decided about their taste, none of it taken back, not yet worked into the rest.
         liked: ids of tracks that they said they like -> unix seconds.
         first_at: int64 [n] unix seconds of the first play; None where it was not asked for.
+        country: its two letters or its name, as it was imported; or None.
     """
 
     user_id: str
@@ -90,6 +91,7 @@ class Profile:
     edits: tuple[Edit, ...] = ()
     liked: Mapping[str, int] = field(default_factory=dict)
     first_at: NDArray[np.int64] | None = None
+    country: str | None = None
 
     @classmethod
     def empty(cls, user_id: str) -> Profile:
@@ -246,6 +248,7 @@ def _profile(row: dict[str, object]) -> Profile:
         disliked=_ids(row["disliked"]),
         allow_explicit=row["allowExplicit"] is not False,
         time_zone=None if row["timeZone"] is None else str(row["timeZone"]),
+        country=None if row["country"] is None else str(row["country"]),
         applied=_applied(row["applied"]),
         followed=_followed(row["followed"]),
         followed_artists=_ids(row["followedArtists"]),

@@ -92,6 +92,7 @@ def _at_level(profile: Profile, as_of: int) -> Profile:
             blocked=profile.blocked,
             allow_explicit=profile.allow_explicit,
             time_zone=profile.time_zone,
+            country=profile.country,
             applied=profile.applied,
             edits=profile.edits,
         )

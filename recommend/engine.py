@@ -93,19 +93,22 @@ class Engine:
         self._units: dict[str, float] = {}
         self._reads = reads
 
-    def recommend(self, request: RecommendRequest, profile: Profile | None = None) -> RecommendationSet:
+    def recommend(
+        self, request: RecommendRequest, profile: Profile | None = None, *, hurries: bool = True
+    ) -> RecommendationSet:
         """Answer one request.
 
         Args:
             request: what is asked.
             profile: the listener's, where the caller holds it already.
+            hurries: whether trials and reasons are left out where they come late.
 
         Raises:
             NotFoundError: there is no such user.
             InvalidRequestError: an unknown surface, an impossible number or a bad seed.
             GraphUnavailableError: the profile cannot be read.
         """
-        watch = Stopwatch()
+        watch = Stopwatch(hurries=hurries)
         found = self.trace(request, profile, watch)
         pool, choice = found.pool, found.choice
         contributions, parts = found.scorer.contributions(pool, choice.places)
@@ -118,7 +121,7 @@ class Engine:
             model_version=self.bundle.version,
             as_of=request.as_of,
             items=self._items(found, parts, explanations),
-            fill=Fill(request.n, len(choice.places), dict(pool.removed) | choice.removed, found.relaxed),
+            fill=Fill(request.n, len(choice.places), _removed(found), found.relaxed),
             cold=found.scorer.blend.empty,
             sources=pool.sources,
             degraded=(*self._degraded, *found.degraded, *degraded),
@@ -168,7 +171,7 @@ class Engine:
         base = surface.exploration if asked is None else asked
         if base <= 0 or (self._bandit is None and asked is None) or not may_try(found.profile):
             return found
-        if watch.elapsed > EXPLORE_BY_MS:
+        if watch.is_late(EXPLORE_BY_MS):
             late = Degradation("exploration", f"left out: {watch.elapsed:.0f} ms were gone before it")
             return replace(found, degraded=(*found.degraded, late))
         try:
@@ -303,7 +306,7 @@ class Engine:
         request, profile, blend, places = found.request, found.profile, found.scorer.blend, found.choice.places
         if not request.explain:
             return [None] * len(places), ()
-        if watch.elapsed > EXPLAIN_BY_MS:
+        if watch.is_late(EXPLAIN_BY_MS):
             return [None] * len(places), (
                 Degradation("explanations", f"left out: {watch.elapsed:.0f} ms were gone before them"),
             )
@@ -374,6 +377,15 @@ def _acted(found: Trace, parts: Sequence[Mapping[str, float]]) -> dict[str, int]
     removed = dict(found.pool.removed) | found.choice.removed
     counts.update({name: count for name, count in removed.items() if name.startswith("rule:")})
     return dict(counts)
+
+
+def _removed(found: Trace) -> dict[str, int]:
+    """What each filter removed; of a short list also all that was heard, which most sources do not even nominate."""
+    removed = dict(found.pool.removed) | found.choice.removed
+    heard = len(found.question.resting_rows)
+    if heard and len(found.choice.places) < found.request.n:
+        removed["played"] = heard
+    return removed
 
 
 def _surface(request: RecommendRequest) -> Surface:

@@ -20,7 +20,7 @@ from graph.edits import Level, level_of
 from graph.kinds import AUDIO
 from graph.reads import Profile
 from recommend.edits import edited, kept
-from recommend.weekly import time_zone
+from recommend.residence import zone_name, zone_of
 
 ARTISTS = 100
 HABIT_GENRES = 5
@@ -132,7 +132,7 @@ class _Plays:
     @cached_property
     def clock(self) -> Rows:
         """Hour and weekday of the last plays in local time, int64 [n, 2]; Monday is 0."""
-        zone = time_zone(self.profile.time_zone)
+        zone = zone_of(self.profile)
         moments = [datetime.fromtimestamp(at, zone) for at in self.profile.last_at.tolist()]
         return np.array([(moment.hour, moment.weekday()) for moment in moments], np.int64).reshape(-1, 2)
 
@@ -170,7 +170,7 @@ def portrait(profile: Profile, bundle: Bundle, as_of: int) -> Portrait:
         level=level,
         tracks=len(plays),
         plays=int(plays.counts.sum()),
-        time_zone=profile.time_zone,
+        time_zone=zone_name(profile),
         unknown=unknown,
         **{name: None if name in unknown else value for name, value in found.items()},
     )

@@ -18,15 +18,24 @@ from recommend.types import Degradation, ExplorationReport, Profile, RecommendRe
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Milliseconds per stage."""
+    """Milliseconds per stage.
+
+    Attributes:
+        hurries: whether a list may be late; one that is kept for a week may not differ with the machine's load.
+    """
 
     stages: dict[str, float] = field(default_factory=dict)
     _last: float = field(default_factory=time.perf_counter)
+    hurries: bool = True
 
     @property
     def elapsed(self) -> float:
         """Milliseconds that were booked."""
         return sum(self.stages.values())
+
+    def is_late(self, by_ms: float) -> bool:
+        """Whether more time was booked than a list has that somebody waits for."""
+        return self.hurries and self.elapsed > by_ms
 
     def lap(self, stage: str) -> float:
         """Book the time since the last lap on ``stage``."""

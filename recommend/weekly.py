@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
 
 from graph.edits import Level, level_of
 from graph.errors import InvalidRequestError
@@ -19,6 +20,8 @@ from recommend.explain import text
 from recommend.explain.reasons import confirmed, steps_of
 from recommend.flow import CURVES
 from recommend.order import in_flow
+from recommend.residence import market_of, zone_of
+from recommend.sources.source import Rows
 from recommend.taste import tracks_under
 from recommend.types import Explanation, ExplanationKind, Fill, Profile, RecommendationSet, RecommendRequest
 from recommend.wire import from_json, to_json
@@ -30,6 +33,8 @@ RESERVES = 10
 CURVE = "arc"
 REMEMBERED_WEEKS = 12
 """A track of the last twelve lists does not come back."""
+MOMENTARY = frozenset({"explanations", "exploration", "rules"})
+"""Parts of an answer that fail for a moment: a list that lacks one is given, and not kept for the week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,6 @@ class WeeklyStore(Protocol):
         """Keep an answer unless there is one already and ``replace`` is False; the kept one is returned."""
 
 
-def time_zone(name: str | None) -> tzinfo:
-    """The zone of this IANA name; UTC where it is absent or unknown."""
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
-
-
 def week_at(instant: int, zone: tzinfo) -> str:
     """The ISO week that unix second ``instant`` lies in, such as ``2026-W48``."""
     year, week, _ = datetime.fromtimestamp(instant, zone).isocalendar()
@@ -83,7 +80,7 @@ def week_at(instant: int, zone: tzinfo) -> str:
 
 
 def start_of_week(week: str, zone: tzinfo) -> int:
-    """Unix seconds of Monday 00:00 of an ISO week.
+    """Unix seconds of Monday 00:00 of an ISO week; of the first moment of that Monday where clocks leave 00:00 out.
 
     Raises:
         InvalidRequestError: it is no ISO week.
@@ -116,7 +113,9 @@ def discover_weekly(
     regenerate: bool = False,
     curve: str = CURVE,
 ) -> RecommendationSet:
-    """The list of a week: made once, from what was known on its Monday 00:00, and the same from then on; unless empty.
+    """The list of a week: made once, from what was known on its Monday 00:00, and the same from then on.
+
+    One that is empty, or lacks a part that failed for a moment, is not kept.
 
     Args:
         engine: makes it.
@@ -135,7 +134,7 @@ def discover_weekly(
     if curve not in CURVES:
         raise InvalidRequestError(f"unknown curve {curve!r}: choose one of {', '.join(CURVES)}")
     profile = reads.profile(user_id, as_of)
-    zone = time_zone(profile.time_zone)
+    zone = zone_of(profile)
     week = week or week_at(as_of, zone)
     monday = start_of_week(week, zone)
     if monday > as_of:
@@ -147,22 +146,25 @@ def discover_weekly(
     if kept is not None and from_json(json.loads(kept)).level is not level:  # it rests on more, or less, than it may
         kept, regenerate = None, True
     if kept is None:
-        answer = make_week(engine, store, profile.user_id, week, monday, curve)
+        answer = make_week(engine, store, profile.user_id, week, monday, curve, market=market_of(profile))
         if not answer.items:  # once there is something to discover, it is this week's list
             return answer
-        kept = store.keep(
-            profile.user_id,
-            week,
-            json.dumps(to_json(answer), ensure_ascii=False),
-            tracks_of(answer),
-            created_at=as_of,
-            replace=regenerate,
-        )
+        kept = json.dumps(to_json(answer), ensure_ascii=False)
+        if is_whole(answer):
+            kept = store.keep(profile.user_id, week, kept, tracks_of(answer), created_at=as_of, replace=regenerate)
     return _as_of_now(from_json(json.loads(kept)), engine, reads, edited(profile, engine.bundle, as_of))
 
 
 def make_week(
-    engine: Engine, store: WeeklyStore, user_id: str, week: str, monday: int, curve: str, profile: Profile | None = None
+    engine: Engine,
+    store: WeeklyStore,
+    user_id: str,
+    week: str,
+    monday: int,
+    curve: str,
+    profile: Profile | None = None,
+    *,
+    market: str | None,
 ) -> RecommendationSet:
     """The list of a listener's week with its reserves, from what was known on its Monday; nothing is kept.
 
@@ -174,16 +176,25 @@ def make_week(
         monday: unix seconds of its beginning in the listener's time zone.
         curve: a name of ``recommend.flow.CURVES``.
         profile: the listener's at that moment, where the caller holds it already.
+        market: for curators' rules that ask.
     """
     earlier = store.earlier_tracks(user_id, weeks_before(week, REMEMBERED_WEEKS))
-    request = RecommendRequest(user_id, "discover_weekly", TRACKS + RESERVES, as_of=monday, exclude=earlier)
-    answer = replace(engine.recommend(request, profile) if profile else engine.recommend(request), week=week)
+    request = RecommendRequest(
+        user_id, "discover_weekly", TRACKS + RESERVES, as_of=monday, exclude=earlier, market=market
+    )
+    answer = replace(engine.recommend(request, profile, hurries=False), week=week)
     return in_flow(answer, engine.bundle, TRACKS, curve, seed_of(user_id, week)) if answer.items else answer
+
+
+def is_whole(answer: RecommendationSet) -> bool:
+    """Whether a list is what anybody would make of the same week, and may be kept."""
+    return MOMENTARY.isdisjoint(part.component for part in answer.degraded)
 
 
 def _impersonal(engine: Engine, profile: Profile, week: str, curve: str) -> RecommendationSet:
     """The week's list of those who want no personal answers: one for all, wherever they live, and it is not kept."""
-    request = RecommendRequest(profile.user_id, "discover_weekly", TRACKS, as_of=start_of_week(week, UTC))
+    monday, market = start_of_week(week, UTC), market_of(profile)
+    request = RecommendRequest(profile.user_id, "discover_weekly", TRACKS, as_of=monday, market=market)
     answer = replace(engine.recommend(request, profile), week=week)
     return in_flow(answer, engine.bundle, TRACKS, curve, seed_of("", week)) if answer.items else answer
 
@@ -209,12 +220,11 @@ def tracks_of(answer: RecommendationSet) -> list[WeeklyTrack]:
 
 def _as_of_now(answer: RecommendationSet, engine: Engine, reads: Reads, profile: Profile) -> RecommendationSet:
     """The stored list without what was blocked since, reserves moved up, every path asked for again."""
-    tracks = engine.bundle.catalogue.tracks
-    refused = set(tracks.values[tracks_under(profile.blocked | profile.disliked, engine.bundle)].tolist())
-    down = set(tracks.values[engine.taken_down()].tolist())
-    open_ = [item for item in answer.items if item.track.id not in down]
-    items = [item for item in open_ if item.track.id not in refused]
-    lost = {"taken_down": len(answer.items) - len(open_), "blocked_since": len(open_) - len(items)}
+    items, lost = answer.items, {}
+    for name, rows in _gone(engine, profile).items():
+        ids = set(engine.bundle.catalogue.tracks.values[rows].tolist())
+        left = tuple(item for item in items if item.track.id not in ids)
+        items, lost[name] = left, len(items) - len(left)
     shown = [replace(item, rank=place) for place, item in enumerate(items[:TRACKS], start=1)]
     paths = [path for item in shown if item.explanation for path in item.explanation.paths]
     steps = list(dict.fromkeys(step for path in paths for step in steps_of(path)))
@@ -229,6 +239,16 @@ def _as_of_now(answer: RecommendationSet, engine: Engine, reads: Reads, profile:
     removed = dict(answer.fill.removed) | {name: count for name, count in lost.items() if count}
     fill = Fill(TRACKS, len(checked), removed, answer.fill.relaxed)
     return replace(answer, items=tuple(checked), fill=fill)
+
+
+def _gone(engine: Engine, profile: Profile) -> dict[str, Rows]:
+    """What may not be shown any more: name of the reason -> tracks."""
+    explicit = engine.bundle.catalogue.numbers["explicit"] == 1.0
+    return {
+        "taken_down": engine.taken_down(),
+        "blocked_since": tracks_under(profile.blocked | profile.disliked, engine.bundle),
+        "explicit_since": np.flatnonzero(explicit & (not profile.allow_explicit)),
+    }
 
 
 def _without_path(explanation: Explanation) -> Explanation:

@@ -1,6 +1,6 @@
 // What was known of a listener at a moment: plays as lists in step and in no order, what they block and dislike.
 // params: user, asOf, firsts
-// returns: id, name, timeZone, allowExplicit, track, count, lastAt, skips, blocked, disliked, applied, followed, followedArtists, firstAt, liked, edits
+// returns: id, name, timeZone, country, allowExplicit, track, count, lastAt, skips, blocked, disliked, applied, followed, followedArtists, firstAt, liked, edits
 // What they decided about their taste (edits) comes along; when each track was first played, only where that is asked for
 // (firsts) or an edit may want it: else the list is empty.
 // Also how far the event logs had been applied: what is behind that is laid over the answer. And the last plays of those
@@ -23,7 +23,7 @@ CALL (u, isAsked) {
          collect(CASE WHEN isPast THEN coalesce(r.skips, 0) ELSE 0 END) AS skips,
          collect(CASE WHEN isAsked THEN r.firstAt END) AS firstAt
 }
-WITH u, u.id AS id, u.name AS name, u.timeZone AS timeZone, u.allowExplicit AS allowExplicit,
+WITH u, u.id AS id, u.name AS name, u.timeZone AS timeZone, u.country AS country, u.allowExplicit AS allowExplicit,
        track, count, lastAt, skips, firstAt, edits,
        COLLECT { MATCH (u)-[b:BLOCKED]->(x) WHERE b.until IS NULL OR b.until > $asOf RETURN x.id } AS blocked,
        COLLECT { MATCH (u)-[:DISLIKED]->(x) RETURN x.id } AS disliked,
@@ -43,5 +43,5 @@ CALL (u, track) {
   WITH plays WHERE size(plays) > 0
   RETURN collect(plays) AS followed
 }
-RETURN id, name, timeZone, allowExplicit, track, count, lastAt, skips, blocked, disliked, applied, followed, followedArtists,
+RETURN id, name, timeZone, country, allowExplicit, track, count, lastAt, skips, blocked, disliked, applied, followed, followedArtists,
        firstAt, liked, edits

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api import weekly_batch
+from api import weekly_batch, weekly_shards
 
 WEEK = "2026-W48"
 
@@ -93,9 +93,9 @@ def test_spark_makes_the_same_bytes(phonograph: Any, everybody: Any, made: dict[
 
 
 def test_shards_are_even_and_the_same_everywhere() -> None:
-    found = [weekly_batch.shard_of(f"lfm1m:user:{n}", 8) for n in range(4000)]
+    found = [weekly_shards.shard_of(f"lfm1m:user:{n}", 8) for n in range(4000)]
     assert min(found.count(shard) for shard in range(8)) > 400
-    assert weekly_batch.shard_of("demo:user:a", 32) == weekly_batch.shard_of("demo:user:a", 32)
+    assert weekly_shards.shard_of("demo:user:a", 32) == weekly_batch.shard_of("demo:user:a", 32)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ class Shelf:
 
 def test_an_empty_list_is_not_kept_for_the_week():
     empty = RecommendationSet("set", "u", "discover_weekly", "m", MONDAY, (), Fill(40, 0, {"played": 5}))
-    engine = SimpleNamespace(recommend=lambda request: empty)
+    engine = SimpleNamespace(recommend=lambda request, profile, *, hurries: empty)
     reads = SimpleNamespace(profile=lambda user_id, as_of: Profile.empty(user_id))
     shelf = Shelf()
     answer = discover_weekly(engine, reads, shelf, "u", None, as_of=MONDAY + 5)
