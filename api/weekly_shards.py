@@ -2,24 +2,42 @@
 
 A shard's file says on its first line what it was made from. It counts as made while that is still so and nobody's week
 has begun since; so a run that is killed goes on with what is missing, and one after another Monday begins adds those.
+Then two lines for each list: whose it is with its places, and the whole answer, which goes into the graph as it is.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import orjson
 
 from graph.weekly import WeeklyPlaylists
 from recommend.engine import Engine, Reads
 from recommend.residence import market_of, zone_of
-from recommend.weekly import Kept, WeeklyStore, is_whole, make_week, start_of_week, tracks_of
-from recommend.wire import from_json, to_json
+from recommend.weekly import (
+    REMEMBERED_WEEKS,
+    Kept,
+    WeeklyTrack,
+    is_whole,
+    make_week,
+    start_of_week,
+    text_of,
+    tracks_of,
+    weeks_before,
+)
+
+
+class Earlier(Protocol):
+    """Who knows the lists of other weeks."""
+
+    def earlier_of(self, user_ids: Sequence[str], weeks: Sequence[str]) -> dict[str, frozenset[str]]:
+        """User -> ids of the tracks on their lists of these weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +78,8 @@ class Plan:
     def is_made(self, shard: int, users: Sequence[str]) -> bool:
         """Whether a shard was made whole, from the same, and has nothing to add."""
         try:
-            with self.file(shard).open(encoding="utf-8") as file:
-                said = dict(json.loads(file.readline()))
+            with self.file(shard).open("rb") as file:
+                said = dict(orjson.loads(file.readline()))
                 again = said.pop("again")
         except (OSError, ValueError, KeyError):
             return False
@@ -77,13 +95,13 @@ def shard_of(user_id: str, shards: int) -> int:
     return int.from_bytes(sha256(user_id.encode()).digest()[:8], "big") % shards
 
 
-def make_shard(engine: Engine, reads: Reads, store: WeeklyStore, plan: Plan, shard: int, users: Sequence[str]) -> int:
+def make_shard(engine: Engine, reads: Reads, store: Earlier, plan: Plan, shard: int, users: Sequence[str]) -> int:
     """Make a shard and write it, whole or not at all.
 
     Args:
         engine: makes the lists.
         reads: the listeners' profiles.
-        store: knows the lists of the weeks before.
+        store: knows the lists of the weeks before; asked once.
         plan: of the run.
         shard: its number.
         users: its listeners.
@@ -98,7 +116,7 @@ def make_shard(engine: Engine, reads: Reads, store: WeeklyStore, plan: Plan, sha
     file = plan.file(shard)
     part = file.with_suffix(f".{os.getpid()}.part")
     with part.open("w", encoding="utf-8") as out:
-        out.write(json.dumps(plan.head(users) | {"again": again}) + "\n")
+        out.write(_line(plan.head(users) | {"again": again}))
         out.writelines(lines)
         out.flush()
         os.fsync(out.fileno())
@@ -108,10 +126,11 @@ def make_shard(engine: Engine, reads: Reads, store: WeeklyStore, plan: Plan, sha
 
 
 def _lists(
-    engine: Engine, reads: Reads, store: WeeklyStore, plan: Plan, users: Sequence[str]
+    engine: Engine, reads: Reads, store: Earlier, plan: Plan, users: Sequence[str]
 ) -> tuple[list[str], int | None]:
-    """A line for each listener who has a list, in the order given; and from when on there is more to make, or None."""
+    """The lines of each listener who has a list, in the order given; and from when on there is more to make."""
     lines, later = [], []
+    earlier = store.earlier_of(users, weeks_before(plan.week, REMEMBERED_WEEKS))
     utc = start_of_week(plan.week, UTC)
     for user in users:
         profile = reads.profile(user, utc)
@@ -122,33 +141,36 @@ def _lists(
         if monday != utc:
             profile = reads.profile(user, monday)
         market = market_of(profile)
-        made = make_week(engine, store, user, plan.week, monday, plan.curve, profile, market=market)
+        made = make_week(engine, user, plan.week, monday, plan.curve, profile, earlier=earlier[user], market=market)
         if not is_whole(made):
             later.append(plan.now)  # the next run tries again
         elif made.items:
-            lines.append(json.dumps({"user": user, "answer": to_json(made)}, ensure_ascii=False) + "\n")
+            places = [asdict(track) for track in tracks_of(made)]
+            lines += [_line({"user": user, "tracks": places}), text_of(made) + "\n"]
     return lines, min(later, default=None)
+
+
+def _line(said: dict[str, Any]) -> str:
+    return orjson.dumps(said).decode() + "\n"
 
 
 def keep_shard(playlists: WeeklyPlaylists, plan: Plan, shard: int) -> None:
     """Keep the lists of a shard in the graph, and remember that they are."""
-    lists = []
-    for said in read_shard(plan.file(shard)):
-        answer = json.dumps(said["answer"], ensure_ascii=False)
-        lists.append(Kept(said["user"], plan.week, answer, tracks_of(from_json(said["answer"]))))
-    playlists.keep_all(lists, created_at=plan.now, replace=plan.replace)
+    playlists.keep_all(list(read_shard(plan, shard)), created_at=plan.now, replace=plan.replace)
     plan.mark(shard).touch()
 
 
-def read_shard(file: Path) -> Iterator[dict[str, Any]]:
-    """The listeners and answers of a shard."""
-    with file.open(encoding="utf-8") as lines:
+def read_shard(plan: Plan, shard: int) -> Iterator[Kept]:
+    """The lists of a shard."""
+    with plan.file(shard).open(encoding="utf-8") as lines:
         next(lines)
         for line in lines:
-            yield json.loads(line)
+            said = orjson.loads(line)
+            tracks = [WeeklyTrack(**place) for place in said["tracks"]]
+            yield Kept(said["user"], plan.week, next(lines).rstrip("\n"), tracks)
 
 
 def lists_in(file: Path) -> int:
     """How many lists a shard holds."""
     with file.open("rb") as lines:
-        return sum(1 for _ in lines) - 1
+        return sum(1 for _ in lines) // 2

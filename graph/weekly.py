@@ -53,8 +53,15 @@ class WeeklyPlaylists:
 
     def earlier_tracks(self, user_id: str, weeks: Sequence[str]) -> frozenset[str]:
         """Ids of the tracks on the lists of these weeks."""
-        ids = [playlist_id(user_id, week) for week in weeks]
-        return frozenset(row["track"] for row in self._store.read("read/weekly_tracks", ids=ids))
+        return self.earlier_of([user_id], weeks)[user_id]
+
+    def earlier_of(self, user_ids: Sequence[str], weeks: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The same of many users, in one statement."""
+        owner = {playlist_id(user_id, week): user_id for user_id in user_ids for week in weeks}
+        found: dict[str, set[str]] = {user_id: set() for user_id in user_ids}
+        for row in self._store.read("read/weekly_tracks", ids=list(owner)):
+            found[owner[row["id"]]].update(row["tracks"])
+        return {user_id: frozenset(tracks) for user_id, tracks in found.items()}
 
     def keep(
         self, user_id: str, week: str, answer: str, tracks: Sequence[_Place], *, created_at: int, replace: bool

@@ -121,7 +121,7 @@ class Engine:
             model_version=self.bundle.version,
             as_of=request.as_of,
             items=self._items(found, parts, explanations),
-            fill=Fill(request.n, len(choice.places), _removed(found), found.relaxed),
+            fill=Fill(request.n, len(choice.places), found.removed, found.relaxed),
             cold=found.scorer.blend.empty,
             sources=pool.sources,
             degraded=(*self._degraded, *found.degraded, *degraded),
@@ -377,15 +377,6 @@ def _acted(found: Trace, parts: Sequence[Mapping[str, float]]) -> dict[str, int]
     removed = dict(found.pool.removed) | found.choice.removed
     counts.update({name: count for name, count in removed.items() if name.startswith("rule:")})
     return dict(counts)
-
-
-def _removed(found: Trace) -> dict[str, int]:
-    """What each filter removed; of a short list also all that was heard, which most sources do not even nominate."""
-    removed = dict(found.pool.removed) | found.choice.removed
-    heard = len(found.question.resting_rows)
-    if heard and len(found.choice.places) < found.request.n:
-        removed["played"] = heard
-    return removed
 
 
 def _surface(request: RecommendRequest) -> Surface:

@@ -94,6 +94,15 @@ class Trace:
     degraded: tuple[Degradation, ...] = ()
 
     @property
+    def removed(self) -> dict[str, int]:
+        """What each filter removed; of a short list also all that was heard, which most sources do not nominate."""
+        removed = dict(self.pool.removed) | self.choice.removed
+        heard = len(self.question.resting_rows)
+        if heard and len(self.choice.places) < self.request.n:
+            removed["played"] = heard
+        return removed
+
+    @property
     def max_per_artist(self) -> int:
         """The cap that was asked for."""
         return self.request.max_per_artist or surface_named(self.request.surface).max_per_artist

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 
 import numpy as np
+import orjson
 
 from graph.edits import Level, level_of
 from graph.errors import InvalidRequestError
@@ -143,42 +143,43 @@ def discover_weekly(
     if level is Level.OFF:
         return _impersonal(engine, profile, week, curve)
     kept = None if regenerate else store.stored(profile.user_id, week)
-    if kept is not None and from_json(json.loads(kept)).level is not level:  # it rests on more, or less, than it may
+    if kept is not None and stored_answer(kept).level is not level:  # it rests on more, or less, than it may
         kept, regenerate = None, True
     if kept is None:
-        answer = make_week(engine, store, profile.user_id, week, monday, curve, market=market_of(profile))
+        earlier = store.earlier_tracks(profile.user_id, weeks_before(week, REMEMBERED_WEEKS))
+        market = market_of(profile)
+        answer = make_week(engine, profile.user_id, week, monday, curve, earlier=earlier, market=market)
         if not answer.items:  # once there is something to discover, it is this week's list
             return answer
-        kept = json.dumps(to_json(answer), ensure_ascii=False)
+        kept = text_of(answer)
         if is_whole(answer):
             kept = store.keep(profile.user_id, week, kept, tracks_of(answer), created_at=as_of, replace=regenerate)
-    return _as_of_now(from_json(json.loads(kept)), engine, reads, edited(profile, engine.bundle, as_of))
+    return _as_of_now(stored_answer(kept), engine, reads, edited(profile, engine.bundle, as_of))
 
 
 def make_week(
     engine: Engine,
-    store: WeeklyStore,
     user_id: str,
     week: str,
     monday: int,
     curve: str,
     profile: Profile | None = None,
     *,
+    earlier: frozenset[str],
     market: str | None,
 ) -> RecommendationSet:
     """The list of a listener's week with its reserves, from what was known on its Monday; nothing is kept.
 
     Args:
         engine: makes it.
-        store: knows the lists of the weeks before.
         user_id: whose.
         week: ISO week.
         monday: unix seconds of its beginning in the listener's time zone.
         curve: a name of ``recommend.flow.CURVES``.
         profile: the listener's at that moment, where the caller holds it already.
+        earlier: ids of the tracks on their lists of the last ``REMEMBERED_WEEKS``.
         market: for curators' rules that ask.
     """
-    earlier = store.earlier_tracks(user_id, weeks_before(week, REMEMBERED_WEEKS))
     request = RecommendRequest(
         user_id, "discover_weekly", TRACKS + RESERVES, as_of=monday, exclude=earlier, market=market
     )
@@ -202,6 +203,16 @@ def _impersonal(engine: Engine, profile: Profile, week: str, curve: str) -> Reco
 def seed_of(user_id: str, week: str) -> int:
     """What chance is drawn from in a listener's week: the same for whoever makes the list, and whenever."""
     return int.from_bytes(hashlib.sha256(f"{user_id}\n{week}".encode()).digest()[:8], "big")
+
+
+def text_of(answer: RecommendationSet) -> str:
+    """A list as it is kept, in one line."""
+    return orjson.dumps(to_json(answer), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def stored_answer(text: str) -> RecommendationSet:
+    """The inverse of ``text_of``, without times."""
+    return from_json(orjson.loads(text))
 
 
 def tracks_of(answer: RecommendationSet) -> list[WeeklyTrack]:

@@ -1,7 +1,7 @@
-// The tracks of several stored Discover Weeklys.
+// The tracks of several stored Discover Weeklys, by their playlists' ids; those that are not there are left out.
 // params: ids
-// returns: track
+// returns: id, tracks
 UNWIND $ids AS id
-MATCH (:Playlist {id: id})-[:CONTAINS]->(t:Track)
-RETURN DISTINCT t.id AS track
-ORDER BY track
+MATCH (p:Playlist {id: id})
+RETURN id, COLLECT { MATCH (p)-[:CONTAINS]->(t:Track) RETURN t.id ORDER BY t.id } AS tracks
+ORDER BY id

@@ -18,8 +18,8 @@ USERS = ["u-a01", "u-a02", "u-b01", "u-b02"]
 class Shelf:
     """No earlier lists."""
 
-    def earlier_tracks(self, user_id, weeks):
-        return frozenset()
+    def earlier_of(self, user_ids, weeks):
+        return dict.fromkeys(user_ids, frozenset())
 
 
 class Living:
@@ -42,13 +42,17 @@ def plan(tmp_path):
 
 def made(scenes, plan, users=USERS, zones=None):
     make_shard(scenes, Living(scenes.reads, zones or {}), Shelf(), plan, 0, users)
-    return [said["user"] for said in read_shard(plan.file(0))]
+    return [one.user_id for one in read_shard(plan, 0)]
 
 
 def test_a_shard_holds_everybody_in_order_and_is_done_once_it_is_marked(scenes, plan):
     assert not plan.is_made(0, USERS)
     assert made(scenes, plan) == USERS
     assert lists_in(plan.file(0)) == len(USERS)
+    for one in read_shard(plan, 0):
+        assert [place.track_id for place in one.tracks] == [
+            item["track"]["id"] for item in json.loads(one.answer)["items"][:30]
+        ]
     assert plan.is_made(0, USERS)
     assert not plan.is_done(0, USERS)
     plan.mark(0).touch()
@@ -59,16 +63,16 @@ def test_a_shard_holds_everybody_in_order_and_is_done_once_it_is_marked(scenes, 
 def test_those_whose_monday_comes_later_are_made_by_a_later_run(scenes, plan):
     zones = {"u-a01": EAST, "u-b02": WEST}
     assert made(scenes, plan, zones=zones) == ["u-a01", "u-a02", "u-b01"]
-    first = plan.file(0).read_text(encoding="utf-8").splitlines()
+    first = list(read_shard(plan, 0))
     monday = start_of_week(WEEK, ZoneInfo(WEST))
     assert plan.is_made(0, USERS)
     assert dataclasses.replace(plan, now=monday - 1).is_made(0, USERS)
     later = dataclasses.replace(plan, now=monday)
     assert not later.is_made(0, USERS)
     assert made(scenes, later, zones=zones) == USERS
-    second = later.file(0).read_text(encoding="utf-8").splitlines()
-    assert second[1:4] == first[1:], "what was made stays as it is"
-    assert [json.loads(line)["answer"]["asOf"] for line in second[1:]] == [
+    second = list(read_shard(later, 0))
+    assert second[:3] == first, "what was made stays as it is"
+    assert [json.loads(one.answer)["asOf"] for one in second] == [
         "2023-11-26T10:00:00Z",
         "2023-11-27T00:00:00Z",
         "2023-11-27T00:00:00Z",
