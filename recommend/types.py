@@ -107,7 +107,7 @@ class ReasonPath:
     Attributes:
         nodes: first the user, then the played anchor, last the track.
         relationships: the type between each two nodes; directions follow the graph model.
-        share_of_score: the anchor's share of the score, 0 to 1.
+        share_of_score: the anchor's share of the score, 0 to 1; of all that plays added where the score is not above 0.
         verified: whether the graph confirmed every step.
         cypher: a statement that finds the path again.
     """

@@ -69,11 +69,12 @@ def propose(user: NodeRef, bundle: Bundle, attribution: Attribution) -> list[lis
     found = _best_links(bundle, attribution.target_rows, attribution.play_rows[own], attribution.parts[own])
     shown: Counter[int] = Counter()  # a page that names one track again and again convinces nobody
     proposals: list[list[Proposal]] = []
-    for place, (target, score) in enumerate(
-        zip(attribution.target_rows.tolist(), attribution.scores.tolist(), strict=True)
-    ):
+    # A score at or below zero has no shares: what lowered it outweighs the plays, whose sum is shared out instead.
+    raised = attribution.parts.sum(axis=0) if len(attribution.parts) else np.zeros(len(attribution.scores))
+    wholes = np.where(attribution.scores > 0, attribution.scores, raised).tolist()
+    for place, (target, whole) in enumerate(zip(attribution.target_rows.tolist(), wholes, strict=True)):
         chosen = _chosen(found, place, shown)
-        proposals.append([_proposal(user, bundle, target, found, at, score) for at in chosen])
+        proposals.append([_proposal(user, bundle, target, found, at, whole) for at in chosen])
         shown.update(found.anchor_row[at] for at in chosen[:1])
     return proposals
 
@@ -168,14 +169,14 @@ def _chosen(found: _Found, target_at: int, shown: Counter[int]) -> list[int]:
     return sorted(near, key=lambda at: -found.value[at] * REPEATED ** shown[found.anchor_row[at]])[:PATHS]
 
 
-def _proposal(user: NodeRef, bundle: Bundle, target: int, found: _Found, at: int, score: float) -> Proposal:
+def _proposal(user: NodeRef, bundle: Bundle, target: int, found: _Found, at: int, whole: float) -> Proposal:
     kind = LINKS[found.kind[at]]
     anchor = node(bundle, "track", found.anchor_row[at])
     between = [node(bundle, name, row) for name, row in found.between(at)]
     path = ReasonPath(
         nodes=(user, anchor, *between, node(bundle, "track", target)),
         relationships=("PLAYED", *kind.relationships),
-        share_of_score=min(1.0, found.part[at] / score) if score > 0 else 0.0,
+        share_of_score=min(1.0, found.part[at] / whole) if whole > 0 else 0.0,
         verified=False,
     )
     sentence = kind.template.format(*(one.name for one in between), anchor=anchor.name)
