@@ -72,7 +72,12 @@ def propose(user: NodeRef, bundle: Bundle, attribution: Attribution) -> list[lis
     # A score at or below zero has no shares: what lowered it outweighs the plays, whose sum is shared out instead.
     raised = attribution.parts.sum(axis=0) if len(attribution.parts) else np.zeros(len(attribution.scores))
     wholes = np.where(attribution.scores > 0, attribution.scores, raised).tolist()
+    played = set(attribution.play_rows[own].tolist())
     for place, (target, whole) in enumerate(zip(attribution.target_rows.tolist(), wholes, strict=True)):
+        if target in played:  # on a surface that brings back what was heard: it is its own reason
+            part = float(attribution.parts[own][attribution.play_rows[own] == target, place].sum())
+            proposals.append([_favourite(user, node(bundle, "track", target), part, whole)])
+            continue
         chosen = _chosen(found, place, shown)
         proposals.append([_proposal(user, bundle, target, found, at, whole) for at in chosen])
         shown.update(found.anchor_row[at] for at in chosen[:1])
@@ -181,6 +186,12 @@ def _proposal(user: NodeRef, bundle: Bundle, target: int, found: _Found, at: int
     )
     sentence = kind.template.format(*(one.name for one in between), anchor=anchor.name)
     return Proposal(kind.kind, sentence, path, steps_of(path))
+
+
+def _favourite(user: NodeRef, track: NodeRef, part: float, whole: float) -> Proposal:
+    share = min(1.0, max(part, 0.0) / whole) if whole > 0 else 0.0
+    path = ReasonPath((user, track), ("PLAYED",), share, verified=False)
+    return Proposal(ExplanationKind.BECAUSE_YOU_PLAYED, text.FAVOURITE, path, steps_of(path))
 
 
 def steps_of(path: ReasonPath) -> tuple[Step, ...]:

@@ -14,6 +14,8 @@ SOUNDS_LIKE = "Sounds like “{anchor}”, which you played"
 GENRE = "{0}, like “{anchor}”, which you played"
 GENRE_NEXT_DOOR = "{1}, next door to the {0} of “{anchor}”, which you played"
 
+FAVOURITE = "You play this already"
+
 STRONGEST_PLAY = "Close to “{anchor}” and what else you played"
 SEED = "Close to “{anchor}”, where this radio started"
 POPULAR = "Played by many listeners"

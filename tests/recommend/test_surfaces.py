@@ -52,6 +52,22 @@ def test_the_top_mix_brings_back_what_is_loved_most(scenes):
     assert all("favourites" in item.contributions for item in answer.items if item.track.id in known)
 
 
+def test_what_comes_again_is_its_own_reason(scenes):
+    loved = [f"a{n:02}" for n in range(40)]
+    profile = listener(scenes, loved, counts=np.arange(1, 41), at=np.full(40, NOW))
+    answer = scenes.recommend(RecommendRequest(profile.user_id, "top_mix", 10, as_of=NOW), profile)
+    again = [item for item in answer.items if item.track.id in loved]
+    assert again
+    for item in again:
+        (path,) = item.explanation.paths
+        assert [node.id for node in path.nodes] == [profile.user_id, item.track.id]
+        assert item.explanation.verified
+    for item in answer.items:
+        assert not item.explanation.paths or item.track.id not in {
+            node.id for node in item.explanation.paths[0].nodes[:-1]
+        }
+
+
 def test_what_is_often_skipped_is_no_favourite(scenes):
     loved = [f"a{n:02}" for n in range(0, 40, 2)]
     profile = listener(scenes, loved, counts=[9] * 20, at=[NOW] * 20, skips=[0, 60] * 10)
