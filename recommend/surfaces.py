@@ -66,8 +66,8 @@ SURFACES: tuple[Surface, ...] = (
     Surface(
         "home",
         "Made for you: unheard tracks close to everything you play.",
-        familiar_share=0.65,
-        mmr_lambda=0.9,
+        familiar_share=0.8,
+        mmr_lambda=0.95,
         exploration=0.25,
     ),
     Surface(

@@ -58,7 +58,14 @@ class Graph:
     def _rows(self, name, user, **values):
         if user not in (OFF, PLAYER):
             return []
-        row = {"id": user, "name": None, "timeZone": None, "allowExplicit": None, "applied": []} | values
+        row = {
+            "id": user,
+            "name": None,
+            "timeZone": None,
+            "country": None,
+            "allowExplicit": None,
+            "applied": [],
+        } | values
         assert set(row) == set(cypher.statement(f"read/{name}").returns)
         return [row]
 
