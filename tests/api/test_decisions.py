@@ -186,6 +186,7 @@ def test_first_plays_are_told_where_they_are_read(graph):
             "id": user,
             "name": None,
             "timeZone": None,
+            "country": None,
             "allowExplicit": None,
         }
         | {name: [] for name in ("applied", "blocked", "disliked", "followed", "followedArtists", "liked", "edits")}

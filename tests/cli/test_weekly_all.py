@@ -25,7 +25,7 @@ def everybody(phonograph: Any, trained: Any) -> Any:
 
 
 def complete(phonograph: Any, *words: str) -> Any:
-    """What the command says once nobody is missing: a list that lacks a part on a busy machine waits for the next run."""
+    """What the command says once nobody is missing: a list that lacks a part waits for the next run."""
     for _ in range(4):
         answer = phonograph("weekly", "--all", "--week", WEEK, *words, "--json").answer
         if answer["lists"] == answer["listeners"]:
