@@ -10,7 +10,6 @@ from recommend.sources.adjacent_genre import AdjacentGenreSource
 from recommend.sources.artist_path import decayed_artists
 from recommend.sources.breaking import BreakingSource
 from recommend.sources.genre import genre_cosines
-from recommend.sources.nominator import popularity
 from recommend.sources.social import SocialSource
 from recommend.sources.source import Rows, best_unplayed
 from recommend.taste import Taste
@@ -58,7 +57,7 @@ def long_tail(taste: Taste) -> Rows:
     loved = np.lexsort((np.arange(len(plays)), -plays))[:LOVED]
     worth = np.zeros(len(plays) + 1, np.float32)
     worth[loved] = plays[loved]
-    known = popularity(bundle)
+    known = bundle.catalogue.popularity
     of_loved = worth[bundle.catalogue.credits].max(axis=1)
     return best_unplayed(np.where(known < TAIL, of_loved, 0).astype(np.float32), taste.unplayed, PROPOSED)
 

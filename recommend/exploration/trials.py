@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gnn.catalogue import DAY_S, Catalogue
 from recommend.exploration.arms import ARMS
 from recommend.exploration.bandit import Knowledge
 from recommend.exploration.policies import Policy, Thompson
 from recommend.exploration.posteriors import segment_of
 from recommend.exploration.rate import FIRST, Curiosity, places, rate_for, shares
 from recommend.filters import apply_filters
+from recommend.rules import Action, targets_of
 from recommend.scorer import Scored
 from recommend.sources.genre import genre_profile
 from recommend.sources.source import Rows, united
@@ -25,7 +28,6 @@ from recommend.types import ExplorationReport, RecommendRequest, Trial
 TRIED = 10
 """Of an arm's proposals that may be shown these first ones are tried, each with the same probability."""
 POLICY: Policy = Thompson()
-DAY_S = 86_400
 
 
 def explored(found: Trace, knowledge: Knowledge, base: float, policy: Policy = POLICY) -> Trace:
@@ -52,10 +54,12 @@ def explored(found: Trace, knowledge: Knowledge, base: float, policy: Policy = P
     if not open_:
         return replace(found, exploration=ExplorationReport(rate, 0, 0, segment))
     listed = found.pool.rows[found.choice.places].tolist()
-    injected = _injected(open_, knowledge, (request.surface, segment), wanted, rng, policy, about(who, len(taste)))
+    beta = partial(knowledge.posteriors.beta, request.surface, segment)
+    chances = lambda names: policy.probabilities(beta(names), about(who, len(taste)))  # noqa: E731
+    injected = _injected(open_, chances, wanted, rng, taste.bundle.catalogue)
     kept = listed[: len(listed) - len(injected)]
     scored = found.scorer.score(united(list(open_.values()), len(taste.bundle.catalogue)))
-    kept, mixed = _mixed(kept, open_, {row for row, _ in injected}, owed, scored)
+    kept, mixed = _mixed(kept, open_, [row for row, _ in injected], owed, scored, taste.bundle.catalogue)
     at = dict(zip(places(len(listed)), injected, strict=False))
     rest = iter(kept)
     rows = [at[place][0] if place in at else next(rest) for place in range(len(listed))]
@@ -90,7 +94,7 @@ def _seed(request: RecommendRequest) -> int:
 
 
 def _open(found: Trace, taste: Taste) -> dict[str, Rows]:
-    """Arm -> what it may show here, int64, best first: nothing that is filtered, listed, or of an artist listed."""
+    """Arm -> what it may show here, int64, best first: nothing filtered, listed, by an artist listed, or capped."""
     catalogue = taste.bundle.catalogue
     listed = found.pool.rows[found.choice.places]
     artists = np.zeros(len(catalogue.artists) + 1, np.bool_)
@@ -103,6 +107,9 @@ def _open(found: Trace, taste: Taste) -> dict[str, Rows]:
     keep, _ = apply_filters(found.question, rows)
     keep &= ~np.isin(rows, listed) & ~artists[catalogue.credits[rows]].any(axis=1)
     keep &= ~np.isin(catalogue.work[rows], catalogue.work[listed])
+    for rule in found.question.rules:  # how much room a cap has left is not known here: a trial takes none of it
+        if rule.action is Action.CAP:
+            keep &= ~np.isin(rows, targets_of(rule, taste.bundle))
     arms, start = {}, 0
     for name, own in proposed.items():
         mine = keep[start : start + len(own)]
@@ -114,39 +121,52 @@ def _open(found: Trace, taste: Taste) -> dict[str, Rows]:
 
 def _injected(
     open_: Mapping[str, Rows],
-    knowledge: Knowledge,
-    where: tuple[str, str],
+    chances: Callable[[list[str]], NDArray[np.float64]],
     wanted: int,
     rng: np.random.Generator,
-    policy: Policy,
-    listener: NDArray[np.float64],
+    catalogue: Catalogue,
 ) -> list[tuple[int, Trial]]:
-    """Tracks for the places of trials, in their order."""
-    left = {name: rows.tolist() for name, rows in open_.items()}
+    """Tracks for the places of trials, in their order, no two by one artist or of one work.
+
+    Args:
+        open_: arm -> what it may show.
+        chances: names of arms -> with which probability each is taken.
+        wanted: how many.
+        rng: draws.
+        catalogue: credits and works.
+    """
+    left = {name: rows for name, rows in open_.items() if len(rows)}
     taken: list[tuple[int, Trial]] = []
-    for _ in range(wanted):
-        names = [name for name, rows in left.items() if rows]
-        if not names:
-            break
-        chances = policy.probabilities(knowledge.posteriors.beta(*where, names), listener)
-        arm = names[int(rng.choice(len(names), p=chances))]
-        row = left[arm][int(rng.integers(len(left[arm])))]
-        chance = float(chances[names.index(arm)])
-        taken.append((row, Trial(arm, chance, chance / len(left[arm]))))
-        for rows in left.values():
-            if row in rows:
-                rows.remove(row)
+    while left and len(taken) < wanted:
+        names = list(left)
+        chance = chances(names)
+        at = int(rng.choice(len(names), p=chance))
+        rows = left[names[at]]
+        row = int(rows[int(rng.integers(len(rows)))])
+        taken.append((row, Trial(names[at], float(chance[at]), float(chance[at]) / len(rows))))
+        left = {name: more for name, of in left.items() if len(more := of[_others(of, [row], catalogue)])}
     return taken
 
 
+def _others(rows: Rows, taken: Sequence[int], catalogue: Catalogue) -> NDArray[np.bool_]:
+    """Which tracks share neither artist nor work with those taken, bool [m]."""
+    artists = np.zeros(len(catalogue.artists) + 1, np.bool_)
+    artists[catalogue.credits[list(taken)]] = True
+    artists[-1] = False  # nobody is not shared
+    return np.asarray(
+        ~artists[catalogue.credits[rows]].any(axis=1) & ~np.isin(catalogue.work[rows], catalogue.work[list(taken)])
+    )
+
+
 def _mixed(
-    kept: list[int], open_: Mapping[str, Rows], taken: set[int], owed: int, scored: Scored
+    kept: list[int], open_: Mapping[str, Rows], taken: list[int], owed: int, scored: Scored, catalogue: Catalogue
 ) -> tuple[list[int], dict[int, Trial]]:
     """Let the last tracks of the list make room for the best of the arms, where the places of trials are too few."""
-    arm_of = {row: name for name, rows in open_.items() for row in rows.tolist() if row not in taken}
-    owed = min(owed, len(arm_of), max(len(kept) - FIRST, 0))
-    if owed <= 0:
-        return kept, {}
-    ordered = scored.rows[np.lexsort((scored.rows, -scored.scores))].tolist()
-    best = [row for row in ordered if row in arm_of][:owed]
-    return [*kept[: len(kept) - owed], *best], {row: Trial(arm_of[row]) for row in best}
+    arm_of = {row: name for name, rows in open_.items() for row in rows.tolist()}
+    owed = min(owed, max(len(kept) - FIRST, 0))
+    left, best = scored.rows[np.lexsort((scored.rows, -scored.scores))], list[int]()
+    left = left[_others(left, taken, catalogue)]
+    while len(best) < owed and len(left):
+        best.append(int(left[0]))
+        left = left[_others(left, best[-1:], catalogue)]
+    return [*kept[: len(kept) - len(best)], *best], {row: Trial(arm_of[row]) for row in best}

@@ -82,6 +82,15 @@ def test_a_list_has_its_share_of_trials_in_their_places(demo):
     assert abs(np.mean(shares_found)) <= 0.02
 
 
+def test_no_two_trials_are_by_one_artist_or_by_one_of_the_list(demo):
+    for user in listeners(demo, 15):
+        answer = ask(demo, user, exploration=0.5, n=30)
+        others = {artist.id for item in answer.items if not item.trial for artist in item.track.artists}
+        tried = [artist.id for item in answer.items if item.trial for artist in item.track.artists]
+        assert len(tried) == len(set(tried))
+        assert not set(tried) & others
+
+
 def test_nothing_is_tried_unless_it_may_be(demo):
     user = listeners(demo, 1)[0]
     assert ask(demo, user).exploration is None  # nobody remembers trials here
