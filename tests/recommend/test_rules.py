@@ -61,6 +61,13 @@ def test_a_pin_stands_in_its_place_and_the_others_keep_their_order(scenes):
     assert [item.rank for item in answer.items] == list(range(1, 21))
 
 
+def test_several_pins_keep_their_places(scenes):
+    first = ids(ask(scenes))[0]  # in front of the other pin, from where it is taken away
+    rules = [Rule("a", Action.PIN, ("b07",), 3), Rule("b", Action.PIN, (first,), 5), Rule("c", Action.PIN, ("b09",), 3)]
+    shown = ids(ask(with_rules(scenes, *rules)))
+    assert (shown[2], shown[3], shown[4]) == ("b07", "b09", first)  # the place was taken: the next one
+
+
 def test_what_a_listener_blocks_is_not_pinned(scenes):
     profile = dataclasses.replace(scenes.reads.profile("u-a01", NOW), blocked=frozenset({"b07"}))
     engine = with_rules(scenes, Rule("top", Action.PIN, ("b07",), 1))
@@ -172,11 +179,15 @@ def test_whatever_is_decided_bans_and_caps_hold_and_nothing_comes_twice(scenes, 
         *(Rule(f"pin{at}", Action.PIN, (id,), place) for at, (id, place) in enumerate(pins)),
         Rule("cap", Action.CAP, ("artist-a1",), cap),
     ]
-    answer = ask(with_rules(scenes, *rules), n=15)
+    answer = ask(with_rules(scenes, *rules), n=15, exploration=0.4)
     shown = ids(answer)
     assert len(set(shown)) == len(shown) <= 15
     assert not set(shown) & set(banned)
     assert not set(shown) & set(scenes.reads.profile("u-a01", NOW).track_ids.tolist())
     pinned = {id for id, _ in pins}
+    places = [place for _, place in pins]
+    for id, place in pins:
+        if id in shown and place <= len(shown) and len(set(places)) == len(places):
+            assert shown.index(id) == place - 1
     assert sum(1 for item in of_artist(answer, "artist-a1") if item.track.id not in pinned) <= cap
     assert np.all(np.diff([item.rank for item in answer.items]) == 1)
