@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gnn.bundle import Bundle
+from gnn.catalogue import row_entries
+from graph.edits import Level, level_of
 from graph.reads import Profile
+from recommend.explain.links import track_ref
 from recommend.types import Degradation, Fill, NodeRef, Recommendation, RecommendationSet, RecommendRequest, TrackRef
 
 OVERALL, IN_A_GENRE = 200, 40
 """Tracks that are kept."""
+FORMAT = 1
+"""Of the file; another one is written anew."""
 LEAST_VOTES = 2
 """Played tracks of a genre from which on it is one of the listener's."""
 
@@ -46,32 +52,29 @@ class PopularFile:
         except OSError:
             return
 
-    def answer(self, request: RecommendRequest, profile: Profile | None, why: str) -> RecommendationSet | None:
-        """What is popular in the listener's genres, else overall, without what they played or block; or None.
+    def answer(
+        self, request: RecommendRequest, profile: Profile, refused: frozenset[str], why: str
+    ) -> RecommendationSet | None:
+        """What is popular in the listener's genres, else overall; None without a file.
 
         Args:
             request: what was asked.
-            profile: of whom, where it is known.
+            profile: of whom, as it was read.
+            refused: ids of tracks, artists and genres that are not shown.
             why: nothing better could be answered.
         """
         said = self._read()
         if not said:
             return None
-        played = set() if profile is None else set(profile.track_ids.tolist())
-        refused = frozenset() if profile is None else profile.blocked | profile.disliked
-        genre = _genre_of(said["genres"], played)
-        chosen = [*said["genres"].get(genre, ()), *said["overall"]]
-        items: dict[str, Recommendation] = {}
-        for track in chosen:
-            ids = {track["id"], *(artist["id"] for artist in track["artists"])}
-            if track["id"] in played or ids & (refused | request.exclude) or track["id"] in items:
-                continue
-            artists = tuple(NodeRef(artist["id"], "Artist", artist["name"]) for artist in track["artists"])
-            ref = TrackRef(track["id"], track["name"], artists)
-            score = float(track["plays"])
-            items[track["id"]] = Recommendation(len(items) + 1, score, ref, {"popular": score}, None)
-            if len(items) == request.n:
-                break
+        played, level = set(profile.track_ids.tolist()), level_of(profile.edits)
+        genre = _genre_of(said["genres"], played - refused) if level is Level.DEEP else None
+        chosen = {
+            track["id"]: track
+            for track in (*said["genres"].get(genre, ()), *said["overall"])
+            if track["id"] not in played and (profile.allow_explicit or not track["explicit"])
+            if not refused & {track["id"], *track["genres"], *(artist["id"] for artist in track["artists"])}
+        }
+        items = tuple(_item(place, track) for place, track in enumerate(islice(chosen.values(), request.n), start=1))
         where = "what is popular in the listener's genres" if genre else "what is popular"
         return RecommendationSet(
             id=f"popular:{said['version']}:{request.user_id}",
@@ -79,10 +82,11 @@ class PopularFile:
             surface=request.surface,
             model_version=said["version"],
             as_of=request.as_of,
-            items=tuple(items.values()),
+            items=items,
             fill=Fill(request.n, len(items)),
             cold=genre is None,
             degraded=(Degradation("model", why), Degradation("answer", f"{where}, from a file")),
+            level=level,
         )
 
     def _read(self) -> dict[str, Any]:
@@ -90,7 +94,7 @@ class PopularFile:
             found = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) and {"version", "overall", "genres"} <= set(found) else {}
+        return found if isinstance(found, dict) and found.get("format") == FORMAT else {}
 
 
 def _content(bundle: Bundle) -> dict[str, Any]:
@@ -103,13 +107,26 @@ def _content(bundle: Bundle) -> dict[str, Any]:
         if len(best):
             by_genre[name] = [_track(bundle, track) for track in best.tolist()]
     overall = [_track(bundle, row) for row in catalogue.by_popularity[:OVERALL].tolist()]
-    return {"version": bundle.version, "overall": overall, "genres": by_genre}
+    return {"format": FORMAT, "version": bundle.version, "overall": overall, "genres": by_genre}
 
 
 def _track(bundle: Bundle, row: int) -> dict[str, Any]:
-    (ids, names), (artist_ids, artist_names) = (bundle.catalogue.spelled[kind] for kind in ("track", "artist"))
-    artists = [{"id": artist_ids[at], "name": artist_names[at]} for at in bundle.catalogue.artist_rows(row).tolist()]
-    return {"id": ids[row], "name": names[row], "plays": int(bundle.catalogue.play_count[row]), "artists": artists}
+    catalogue, track = bundle.catalogue, track_ref(bundle, row)
+    genres = catalogue.spelled["genre"][0]
+    return {
+        "id": track.id,
+        "name": track.name,
+        "plays": int(catalogue.play_count[row]),
+        "explicit": bool(catalogue.numbers["explicit"][row] == 1.0),
+        "artists": [{"id": artist.id, "name": artist.name} for artist in track.artists],
+        "genres": [genres[at] for at in row_entries(catalogue.track_genre, row).tolist()],
+    }
+
+
+def _item(place: int, track: Mapping[str, Any]) -> Recommendation:
+    artists = tuple(NodeRef(artist["id"], "Artist", artist["name"]) for artist in track["artists"])
+    score = float(track["plays"])
+    return Recommendation(place, score, TrackRef(track["id"], track["name"], artists), {"popular": score}, None)
 
 
 def _genre_of(genres: Mapping[str, list[dict[str, Any]]], played: set[str]) -> str | None:

@@ -38,7 +38,7 @@ def edited(profile: Profile, bundle: Bundle, as_of: int) -> Profile:
     """
     if not profile.edits:
         return profile
-    refused = _ids(edit for edit in profile.edits if _refuses(edit, as_of))
+    refused = refused_by(profile.edits, as_of)
     profile = _without(_at_level(_outside(profile, hidden_periods(profile.edits)), as_of), bundle)
     followed_artists = profile.followed_artists - _of(profile.edits, EditKind.MUTE)
     return replace(profile, blocked=profile.blocked | refused, followed_artists=followed_artists)
@@ -61,6 +61,11 @@ def hidden_periods(edits: Sequence[Edit]) -> list[tuple[int, int]]:
             until = min([edit.until, *(end.at for end in ends if is_session and end.number > edit.number)])
             found.append((edit.since, until))
     return found
+
+
+def refused_by(edits: Iterable[Edit], as_of: int) -> frozenset[str]:
+    """Ids of what must not be recommended for these edits."""
+    return _ids(edit for edit in edits if _refuses(edit, as_of))
 
 
 def _refuses(edit: Edit, as_of: int) -> bool:

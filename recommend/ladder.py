@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gnn.bundle import Bundle
+from graph.edits import level_of
 from graph.reads import Profile
+from recommend.edits import edited
+from recommend.explain.links import track_ref
 from recommend.filters import Question, apply_filters
+from recommend.rules import Rule
 from recommend.sources.genre import genre_cosines
-from recommend.sources.source import Floats, Rows, united
+from recommend.sources.source import Floats, Rows
 from recommend.taste import Taste, taste_of
-from recommend.types import Degradation, Fill, NodeRef, Recommendation, RecommendationSet, RecommendRequest, TrackRef
+from recommend.types import Degradation, Fill, Recommendation, RecommendationSet, RecommendRequest
 
 DEPTH = 500
 """Tracks that a step looks at before the filters."""
@@ -60,25 +64,29 @@ STEPS: Mapping[str, Step] = {
 """In the order in which they are tried; what answers is named after them."""
 
 
-def step_down(bundle: Bundle, request: RecommendRequest, profile: Profile, why: str) -> RecommendationSet | None:
+def step_down(
+    bundle: Bundle, request: RecommendRequest, profile: Profile, why: str, rules: tuple[Rule, ...] = ()
+) -> RecommendationSet | None:
     """The answer of the first step that has one, without reasons; None where none has.
 
     Args:
         bundle: what is left of the model.
         request: what was asked.
-        profile: of whom.
+        profile: of whom, as it was read.
         why: the engine could not answer.
+        rules: the curators' rules that hold; bans do here, too.
     """
+    profile = edited(profile, bundle, request.as_of)
     lost = [Degradation("engine", why)]
     for name, step in STEPS.items():
         try:
-            rows, scores, removed = _ranked(bundle, request, profile, step)
+            rows, scores, removed = _ranked(bundle, request, profile, step, rules)
         except Exception as error:  # whatever is broken here, the next step needs less
             lost.append(Degradation(name, f"{type(error).__name__}: {error}"))
             continue
         if len(rows):
             items = tuple(
-                Recommendation(at, float(score), _track(bundle, row), {name: float(score)}, None)
+                Recommendation(at, float(score), track_ref(bundle, row), {name: float(score)}, None)
                 for at, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1)
             )
             lost.append(Degradation("answer", f"from {name}, the best that could be had"))
@@ -92,31 +100,23 @@ def step_down(bundle: Bundle, request: RecommendRequest, profile: Profile, why: 
                 fill=Fill(request.n, len(items), removed),
                 cold=name == "popular",
                 degraded=tuple(lost),
+                level=level_of(profile.edits),
             )
     return None
 
 
 def _ranked(
-    bundle: Bundle, request: RecommendRequest, profile: Profile, step: Step
+    bundle: Bundle, request: RecommendRequest, profile: Profile, step: Step, rules: tuple[Rule, ...]
 ) -> tuple[Rows, Floats, dict[str, int]]:
     taste = taste_of(profile, bundle, request.as_of, request.without)
     scores = step(taste)
     if not np.isfinite(scores).all():
         raise ValueError("a score is no number")
-    played = united([bundle.catalogue.tracks.rows(profile.track_ids).clip(0)], len(bundle.catalogue))
-    question = Question(request, profile, bundle, played, played)
+    played = bundle.catalogue.tracks.rows(profile.track_ids)
+    played = np.unique(played[played >= 0])
+    question = Question(request, profile, bundle, played, played, rules)
     best = np.lexsort((np.arange(len(scores)), -scores))[: DEPTH + len(played)]
     best = best[scores[best] > 0].astype(np.int64)
     keep, removed = apply_filters(question, best)
     rows = best[keep][: request.n]
     return rows, scores[rows], removed
-
-
-def _track(bundle: Bundle, row: int) -> TrackRef:
-    ids, names = bundle.catalogue.spelled["track"]
-    artist_ids, artist_names = bundle.catalogue.spelled["artist"]
-    artists = tuple(
-        NodeRef(artist_ids[artist], "Artist", artist_names[artist])
-        for artist in bundle.catalogue.artist_rows(row).tolist()
-    )
-    return TrackRef(ids[row], names[row], artists)

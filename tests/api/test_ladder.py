@@ -12,6 +12,7 @@ from api.stored_sets import StoredSets
 from gnn.registry import Registry
 from graph.errors import GraphUnavailableError, ModelError, NotFoundError
 from recommend.engine import Engine
+from recommend.rules import Action, Rule
 from recommend.types import RecommendRequest
 
 
@@ -140,6 +141,25 @@ def test_models_and_lists_gone_leave_what_is_popular(made, models, listener, tmp
     assert "from a file" in answer.degraded[-1].reason
     played = set(made().reads.profile(listener, made().as_of()).track_ids.tolist())
     assert not played & {item.track.id for item in answer.items}
+
+
+def test_what_is_refused_or_taken_down_stays_away_without_a_model(made, models, listener, api):
+    service = made()
+    service.lists.kept(RecommendRequest(listener, n=20))
+    shutil.rmtree(models)
+    kept = made().recommend(RecommendRequest(listener, n=10))
+    down = kept.items[0].track.id
+    service.rules.set(Rule("down", Action.TAKE_DOWN, (down,)), 1)
+    assert down not in {item.track.id for item in made().recommend(RecommendRequest(listener, n=10)).items}
+    popular = fine(made(sets=None).recommend(RecommendRequest(listener, n=10)))
+    first = popular.items[0].track.id
+    (genre,) = api.rows(
+        "MATCH (t:Track {id: $id})-[r:IN_GENRE]->(g:Genre) RETURN g.id AS id ORDER BY r.weight DESC, id LIMIT 1",
+        id=first,
+    )
+    service.rules.set(Rule("down", Action.TAKE_DOWN, (genre["id"],)), 2)
+    left = made(sets=None).recommend(RecommendRequest(listener, n=10))
+    assert first not in {item.track.id for item in left.items}
 
 
 def test_everything_gone(made, models, listener, tmp_path, monkeypatch):

@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from graph.edits import Edit, EditKind
 from recommend import ladder
 from recommend.ladder import STEPS, step_down
+from recommend.rules import Action, Rule
 from recommend.types import RecommendRequest
 
 NOW = 1_700_000_000 + 90 * 86_400
@@ -54,6 +56,33 @@ def test_blocks_hold_on_every_step(scenes, monkeypatch):
         answer = asked(scenes, blocked=frozenset({"artist-a1", "bridge"}))
         shown = {artist.id for item in answer.items for artist in item.track.artists}
         assert not shown & {"artist-a1", "bridge"}
+
+
+def test_a_track_that_the_model_does_not_know_hides_no_other(scenes):
+    plain = asked(scenes)
+    profile = scenes.reads.profile("u-a01", NOW)
+    stranger = {
+        name: np.append(getattr(profile, name), value)
+        for name, value in (
+            ("track_ids", "elsewhere"),
+            ("counts", np.float32(1)),
+            ("last_at", NOW),
+            ("skips", np.float32(0)),
+        )
+    }
+    assert [item.track.id for item in asked(scenes, **stranger).items] == [item.track.id for item in plain.items]
+
+
+def test_edits_and_takedowns_hold(scenes):
+    profile = scenes.reads.profile("u-a01", NOW)
+    request = RecommendRequest("u-a01", n=10, as_of=NOW)
+    plain = step_down(scenes.bundle, request, profile, "x")
+    artist, track = plain.items[0].track.artists[0].id, plain.items[3].track.id
+    muted = dataclasses.replace(profile, edits=(Edit(EditKind.MUTE, target=artist, number=1, at=NOW),))
+    shown = step_down(scenes.bundle, request, muted, "x", (Rule("down", Action.TAKE_DOWN, (track,)),))
+    assert artist not in {one.id for item in shown.items for one in item.track.artists}
+    assert track not in {item.track.id for item in shown.items}
+    assert shown.fill.removed["rule:down"] == 1
 
 
 def test_where_nothing_is_left_there_is_no_answer(scenes, monkeypatch):
