@@ -110,6 +110,7 @@ class SqliteBandit(SqliteStore):
         if not judged:
             return 0
         with self._speaking() as connection, connection:
+            self._known = None  # a connection's own changes do not change the version that it sees
             return sum(
                 connection.execute(
                     "UPDATE trials SET reward = ?, rewarded_at = ? WHERE reward IS NULL AND rowid = ("
@@ -140,6 +141,7 @@ class SqliteBandit(SqliteStore):
     def reset(self) -> int:
         """Forget every trial; how many there were."""
         with self._speaking() as connection, connection:
+            self._known = None
             return connection.execute("DELETE FROM trials").rowcount
 
     def _let_go(self) -> None:

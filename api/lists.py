@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from graph.reads import Hit
 from recommend.compare import ListDifference, difference
 from recommend.diversity import relevance
 from recommend.edits import edited
+from recommend.explain.links import track_ref
 from recommend.journey import Journey, journey
 from recommend.lint import Finding, lint
 from recommend.mixes import sides
@@ -98,12 +99,12 @@ class Lists:
     def __init__(self, service: Service, sets: StoredSets) -> None:
         self._service, self._sets = service, sets
 
-    def kept(self, request: RecommendRequest, before: str | None = None) -> RecommendationSet:
+    def kept(self, request: RecommendRequest) -> RecommendationSet:
         """Answer a request and keep the list, so that it can be gone on from. Raises as ``Service.recommend``."""
         asked = request if request.as_of else replace(request, as_of=self._service.as_of())
         answer = self._service.recommend(asked)
         try:
-            self._sets.keep(asked, answer, before, self._service.now())
+            self._sets.keep(asked, answer, self._service.now())
         except StoredSetError as error:
             return replace(answer, degraded=(*answer.degraded, Degradation("kept", str(error))))
         return answer
@@ -119,12 +120,11 @@ class Lists:
         """
         if after is None:
             return self.kept(RecommendRequest(user_id, "radio", n, seeds=tuple(seeds)))
-        pages = self._sets.chain(after)
-        first = pages[0]
-        if first.answer.user_id != user_id or first.answer.surface != "radio":
+        page = self._sets.get(after)
+        if page.answer.user_id != user_id or page.answer.surface != "radio":
             raise NotFoundError(f"{after!r} is no page of a radio of {user_id}")
-        heard = frozenset(item.track.id for page in pages for item in page.answer.items)
-        return self.kept(replace(first.request, n=n, exclude=first.request.exclude | heard), before=after)
+        heard = page.request.exclude | {item.track.id for item in page.answer.items}  # of all pages so far
+        return self.kept(replace(page.request, n=n, exclude=heard))
 
     def daily_mixes(self, user_id: str, *, n: int = 30, explain: bool = True) -> list[RecommendationSet]:
         """A list for each side of a listener's taste, at most six, the strongest first; none for a newcomer."""
@@ -179,7 +179,7 @@ class Lists:
             refused = profile.blocked | profile.disliked
         without = np.union1d(tracks_under(refused, loaded.bundle), loaded.engine.taken_down())
         found = journey(loaded.bundle, start, end, n, without.astype(np.int64))
-        return found, [loaded.engine.track(row) for row in found.rows.tolist()]
+        return found, [track_ref(loaded.bundle, row) for row in found.rows.tolist()]
 
     def search(self, text: str, user_id: str | None = None, *, n: int = 20) -> list[Found]:
         """Tracks whose names fit the words, those that the listener would like first among equals.
@@ -190,7 +190,9 @@ class Lists:
         """
         hits = self._service.reads.ask("browse", self._service.graph.search, text, ("Track",), 3 * n)
         loaded = self._service.model.get()
-        known = [(hit, row) for hit in hits if (row := loaded.bundle.catalogue.tracks.row(hit.id)) is not None]
+        down = set(loaded.engine.taken_down().tolist())
+        found = ((hit, loaded.bundle.catalogue.tracks.row(hit.id)) for hit in hits)
+        known = [(hit, row) for hit, row in found if row is not None and row not in down]
         if not known:
             return []
         words = _scaled([hit for hit, _ in known])
@@ -204,7 +206,7 @@ class Lists:
         total = share * words + (1 - share) * personal
         order = np.lexsort((rows, -total))[:n]
         return [
-            Found(loaded.engine.track(int(rows[at])), float(words[at]), float(personal[at]), float(total[at]))
+            Found(track_ref(loaded.bundle, int(rows[at])), float(words[at]), float(personal[at]), float(total[at]))
             for at in order.tolist()
         ]
 
@@ -235,17 +237,16 @@ class Lists:
         profile = None if user_id is None else self._profile(user_id, self._service.as_of(), loaded.bundle)
         return lint(loaded.bundle, ids, profile, loaded.engine.taken_down().tolist())
 
-    def preview(self, rule: Rule, users: Sequence[str], with_rule: Callable[[Rule], RecommendMaker]) -> Preview:
+    def preview(self, rule: Rule, users: Sequence[str]) -> Preview:
         """What a rule would do to the lists of some listeners, before it is set.
 
         Args:
             rule: that is thought of.
             users: whose lists are made, at most ``PREVIEWED``.
-            with_rule: makes lists as if the rule were set.
         """
         loaded = self._service.model.get()
         as_of = self._service.as_of()
-        maker = with_rule(rule.checked())
+        engine = self._service.with_rule(rule.checked())
         surfaces = sorted(rule.when.surfaces) if rule.action is not Action.TAKE_DOWN else []
         changed = touched = lists = 0
         for user in users[:PREVIEWED]:
@@ -253,7 +254,7 @@ class Lists:
             for surface in surfaces or ["home"]:
                 request = RecommendRequest(user, surface, BY_NAME[surface].n, as_of=as_of, explain=False)
                 try:
-                    before, after = loaded.engine.recommend(request, profile), maker(request, profile)
+                    before, after = loaded.engine.recommend(request, profile), engine.recommend(request, profile)
                 except InvalidRequestError:  # a surface that needs seeds
                     continue
                 lists += 1
@@ -303,10 +304,6 @@ class Lists:
         names = bundle.catalogue.spelled["artist"][1]
         first = [names[rows[at]] for at in np.lexsort((rows, -counts))[:3].tolist()]
         return f"{', '.join(first)} and more like them." if first else BY_NAME["daily_mix"].about
-
-
-RecommendMaker = Callable[..., RecommendationSet]
-"""``Engine.recommend`` of an engine that knows a rule which is not set."""
 
 
 def _scaled(hits: Sequence[Hit]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

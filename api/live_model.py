@@ -36,16 +36,18 @@ class Online:
     Attributes:
         bandit: what trials have taught; without one nothing is tried out.
         rules: the curators' rules.
+        hurries: whether somebody waits for every answer.
     """
 
     bandit: Bandit | None = None
     rules: RuleBook | None = None
+    hurries: bool = False
 
 
 def engine_of(bundle: Bundle, reads: Reads, online: Online | None) -> Engine:
     """An engine that answers from a bundle."""
     known = online or Online()
-    return Engine(bundle, reads, known.bandit, known.rules)
+    return Engine(bundle, reads, known.bandit, known.rules, hurries=known.hurries)
 
 
 def load(

@@ -12,7 +12,7 @@ from typing import Self
 from api import composition
 from api.bandit import SqliteBandit, judge, remembered
 from api.changes import Changes
-from api.fallback import without_model
+from api.fallback import Left, without_model
 from api.guarded_reads import GuardedReads
 from api.health import Health, health_of
 from api.lists import Lists
@@ -43,6 +43,7 @@ from ingest.log.dead_letters import DeadLetters
 from ingest.log.event_log import EventLog, distance
 from ingest.recording import EventReceipt, record
 from recommend.counterfactual import Counterfactual, counterfactual
+from recommend.engine import Engine
 from recommend.ladder import step_down
 from recommend.rules import FixedRules, Rule
 from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
@@ -73,6 +74,7 @@ class Service:
         rules: of the curators.
         sets: keeps lists; without it they cannot be gone on from.
         popular: what is answered when there is no model any more.
+        hurries: whether what comes late is left out of a list: a server's clients wait, a command's user waits anyway.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Service:
         rules: SqliteRuleBook | None = None,
         sets: StoredSets | None = None,
         popular: PopularFile | None = None,
+        hurries: bool = False,
     ) -> None:
         self.store = store
         self.registry = registry
@@ -100,7 +103,7 @@ class Service:
         self.reads = GuardedReads(self.graph, clock=monotonic, changes=self._changes, pending=self._pending)
         self._own_ids = OwnIds(self.reads, self.browse)
         self.bandit, self.rules, self.sets, self.popular = bandit, rules, sets, popular
-        online = Online(bandit, rules)
+        online = Online(bandit, rules, hurries)
         self.model = LiveModel(registry, self.reads, clock=monotonic, index=index, online=online)
         self.upkeep = Upkeep(self.model, GraphTracks(store), clock=monotonic)
         self.trial = OnTrial(registry, self.reads, now=now, online=online)
@@ -113,7 +116,7 @@ class Service:
         self.own_profile = OwnProfile(store, self.reads, self.model, self._changes, now=now, as_of=self.as_of)
 
     @classmethod
-    def open(cls, settings: Settings, progress: Progress | None = None) -> Service:
+    def open(cls, settings: Settings, progress: Progress | None = None, *, hurries: bool = False) -> Service:
         """Connect to the graph of these settings; the model is loaded when first needed.
 
         Raises:
@@ -131,6 +134,7 @@ class Service:
             rules=composition.rule_book(settings),
             sets=composition.stored_sets(settings),
             popular=PopularFile(settings.home / "popular.json"),
+            hurries=hurries,
         )
 
     def __enter__(self) -> Self:
@@ -176,7 +180,7 @@ class Service:
             live = self.model.get()
         except ModelError as error:
             asked, profile, degraded = self._prepared(request)
-            answer = without_model(asked, profile, error, self.sets, self.popular)
+            answer = without_model(asked, profile, error, Left(self.sets, self.popular, self.rules, self.now()))
             return replace(answer, degraded=(*degraded, *answer.degraded))
         if self.popular is not None:
             self.popular.follow(live.bundle)
@@ -188,7 +192,9 @@ class Service:
             raise
         except Exception as error:
             _log.exception("the engine could not answer %s", request.surface)
-            found = step_down(live.bundle, request, profile, f"{type(error).__name__}: {error}")
+            found = step_down(
+                live.bundle, request, profile, f"{type(error).__name__}: {error}", live.engine.rules_for(request)[0]
+            )
             if found is None:
                 raise
             answer = found
@@ -205,11 +211,11 @@ class Service:
             raise StoredSetError("this service keeps no lists: open it by settings")
         return Lists(self, self.sets)
 
-    def with_rule(self, rule: Rule) -> Callable[..., RecommendationSet]:
-        """Lists of the live model as if a rule were set beside the others."""
+    def with_rule(self, rule: Rule) -> Engine:
+        """The live model's engine as if a rule were set beside the others."""
         loaded, kept = self.model.get(), self.rules.rules() if self.rules else ()
         book = FixedRules((*(one for one in kept if one.name != rule.name), rule))
-        return engine_of(loaded.bundle, self.reads, Online(self.bandit, book)).recommend
+        return engine_of(loaded.bundle, self.reads, Online(self.bandit, book))
 
     def explain(self, request: RecommendRequest, track_id: str) -> Recommendation:
         """Why a track stands where it stands for a listener. Raises as ``recommend``, also for an unknown track."""

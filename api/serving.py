@@ -40,7 +40,7 @@ def application() -> FastAPI:
         PhonographError: a setting is wrong, or Neo4j cannot be reached.
     """
     settings = load_settings()
-    service = Service.open(settings)
+    service = Service.open(settings, hurries=True)
     with suppress(ModelError):  # /readyz and every answer say so, until one is published
         service.model.get()
     gc.collect()

@@ -26,12 +26,10 @@ class StoredSet:
     Attributes:
         request: what was asked, its moment filled in.
         answer: what was answered.
-        before: the list that it goes on from; None for a first one.
     """
 
     request: RecommendRequest
     answer: RecommendationSet
-    before: str | None
 
 
 class StoredSets(SqliteStore):
@@ -44,14 +42,14 @@ class StoredSets(SqliteStore):
     schema: ClassVar[str] = """
     CREATE TABLE IF NOT EXISTS sets (
         id TEXT PRIMARY KEY, user_id TEXT NOT NULL, surface TEXT NOT NULL, at INTEGER NOT NULL,
-        before TEXT, request TEXT NOT NULL, answer TEXT NOT NULL
+        request TEXT NOT NULL, answer TEXT NOT NULL
     );
     CREATE INDEX IF NOT EXISTS sets_of_user ON sets (user_id, at);
     """
     error = StoredSetError
     advice: ClassVar[str] = "lists cannot be gone on from until it can be read (delete it to begin anew)"
 
-    def keep(self, request: RecommendRequest, answer: RecommendationSet, before: str | None, now: int) -> None:
+    def keep(self, request: RecommendRequest, answer: RecommendationSet, now: int) -> None:
         """Keep a list; one that is kept already stays as it is. The listener's oldest ones are let go.
 
         Raises:
@@ -60,8 +58,8 @@ class StoredSets(SqliteStore):
         asked, said = (json.dumps(value, ensure_ascii=False) for value in (request_to_json(request), to_json(answer)))
         with self._speaking() as connection, connection:
             connection.execute(
-                "INSERT OR IGNORE INTO sets VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (answer.id, answer.user_id, answer.surface, now, before, asked, said),
+                "INSERT OR IGNORE INTO sets VALUES (?, ?, ?, ?, ?, ?)",
+                (answer.id, answer.user_id, answer.surface, now, asked, said),
             )
             connection.execute(
                 "DELETE FROM sets WHERE user_id = ? AND (at < ? OR id NOT IN "
@@ -77,31 +75,22 @@ class StoredSets(SqliteStore):
             StoredSetError: the file cannot be read.
         """
         with self._speaking() as connection:
-            row = connection.execute("SELECT request, answer, before FROM sets WHERE id = ?", (id,)).fetchone()
+            row = connection.execute("SELECT request, answer FROM sets WHERE id = ?", (id,)).fetchone()
         if row is None:
             raise NotFoundError(f"there is no list {id!r}: it was not kept, or is too old")
-        return StoredSet(request_from_json(json.loads(row[0])), from_json(json.loads(row[1])), row[2])
-
-    def chain(self, id: str) -> list[StoredSet]:
-        """A list and those before it, the first one first. Raises as ``get``."""
-        found: list[StoredSet] = []
-        at: str | None = id
-        while at is not None and len(found) < EACH:
-            found.append(self.get(at))
-            at = found[-1].before
-        return found[::-1]
+        return StoredSet(request_from_json(json.loads(row[0])), from_json(json.loads(row[1])))
 
     def last(self, user_id: str, surface: str) -> StoredSet | None:
         """The newest list of a listener on a surface, or on any where there is none; None without one."""
         with self._speaking() as connection:
             row = connection.execute(
-                "SELECT request, answer, before FROM sets WHERE user_id = ? "
+                "SELECT request, answer FROM sets WHERE user_id = ? "
                 "ORDER BY surface = ? DESC, at DESC, rowid DESC LIMIT 1",
                 (user_id, surface),
             ).fetchone()
         if row is None:
             return None
-        return StoredSet(request_from_json(json.loads(row[0])), from_json(json.loads(row[1])), row[2])
+        return StoredSet(request_from_json(json.loads(row[0])), from_json(json.loads(row[1])))
 
 
 def request_to_json(request: RecommendRequest) -> dict[str, Any]:

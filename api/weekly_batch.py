@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC
 from itertools import chain
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -27,7 +26,7 @@ from api.weekly_shards import Plan, keep_shard, lists_in, make_shard, shard_of
 from gnn import bundle as bundles
 from graph import clock
 from graph.browse import GraphBrowse
-from graph.errors import ExtraMissingError, InvalidRequestError, NotEnoughDataError, NotFoundError
+from graph.errors import ExtraMissingError, InvalidRequestError, NoModelError, NotEnoughDataError
 from graph.progress import NoProgress, Progress
 from graph.reads import GraphReads
 from graph.server.java import find_java
@@ -36,6 +35,7 @@ from recommend.engine import Engine
 from recommend.weekly import CURVE, start_of_week, week_at
 
 SHARDS = 32
+"""Parts that are made and resumed whole."""
 EVERYBODY = 100_000_000
 FIRST_ZONE = "Pacific/Kiritimati"
 """Where a week begins first."""
@@ -100,11 +100,9 @@ def run(
     week: str | None = None,
     *,
     processes: int | None = None,
-    shards: int = SHARDS,
     runner: Runner = "local",
     replace: bool = False,
     curve: str = CURVE,
-    folder: Path | None = None,
     progress: Progress | None = None,
 ) -> BatchReport:
     """Make and keep the lists of a week for every listener with plays.
@@ -113,11 +111,9 @@ def run(
         settings: of the home, whose live model makes them.
         week: ISO week; the current one in UTC where None.
         processes: how many; one for each core where None.
-        shards: parts that are made and resumed whole.
         runner: processes of our own, or Spark's.
         replace: make everything anew, in place of what was kept.
         curve: what the energy does over a list.
-        folder: of the shards; in the home where None.
         progress: told of every shard.
 
     Raises:
@@ -130,7 +126,7 @@ def run(
     began, progress = time.perf_counter(), progress or NoProgress()
     version = composition.registry(settings).current()
     if version is None:
-        raise NotFoundError("no model has been published: run `phonograph train`")
+        raise NoModelError("no model has been published: run `phonograph train`")
     with composition.open_store(settings, progress) as store:
         now = clock.as_of(GraphReads(store).newest_event(), composition.now())
         impersonal = GraphReads(store).unpersonal()  # their list is nobody's own: it is made when it is asked for
@@ -140,15 +136,15 @@ def run(
             raise InvalidRequestError(f"week {week} has not begun: ask for {week_at(now, UTC)} or an earlier one")
         if not users:
             raise NotEnoughDataError("nobody has played anything: import plays first")
-        plan = Plan(week, version, now, curve, shards, replace, folder or settings.home / "weekly" / week)
+        plan = Plan(week, version, now, curve, SHARDS, replace, settings.home / "weekly" / week)
         plan.folder.mkdir(parents=True, exist_ok=True)
         if replace:
             for file in plan.folder.iterdir():
                 file.unlink()
-        parts: list[list[str]] = [[] for _ in range(shards)]
+        parts: list[list[str]] = [[] for _ in range(SHARDS)]
         for user in users:
-            parts[shard_of(user, shards)].append(user)
-        missing = [shard for shard in range(shards) if not plan.is_done(shard, parts[shard])]
+            parts[shard_of(user, SHARDS)].append(user)
+        missing = [shard for shard in range(SHARDS) if not plan.is_done(shard, parts[shard])]
         progress.stage(f"Discover Weekly {week}", len(missing))
         made = [shard for shard in missing if plan.is_made(shard, parts[shard])]
         work = [(settings, plan, shard, parts[shard]) for shard in missing if shard not in made]
@@ -156,9 +152,9 @@ def run(
         for shard in chain(made, _local(work, count) if runner == "local" else _spark(work, count)):
             keep_shard(playlists, plan, shard)  # here alone: two that write at once wait for each other
             progress.advance()
-    lists = sum(lists_in(plan.file(shard)) for shard in range(shards))
+    lists = sum(lists_in(plan.file(shard)) for shard in range(SHARDS))
     return BatchReport(
-        week, version, len(users), lists, len(users) - lists, shards - len(missing), time.perf_counter() - began
+        week, version, len(users), lists, len(users) - lists, SHARDS - len(missing), time.perf_counter() - began
     )
 
 

@@ -140,6 +140,13 @@ class Catalogue:
         return order[self.play_count[order] > 0]
 
     @cached_property
+    def popularity(self) -> NDArray[np.float32]:
+        """The share of played tracks that are played less, float32 [n_tracks], 0 to 1; NaN for those without a play."""
+        values = np.sort(self.play_count[self.play_count > 0])
+        less = np.searchsorted(values, self.play_count, "left") / max(len(values), 1)
+        return np.where(self.play_count > 0, less, np.nan).astype(np.float32)
+
+    @cached_property
     def facts(self) -> NDArray[np.float32]:
         """float32 [n_tracks, 4]: logarithms of plays, recent plays, tracks of the largest credited artist, age."""
         size = np.append(np.diff(self.tracks_of_artist.indptr), 0)[self.credits].max(axis=1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from graph.errors import InvalidRequestError
 from recommend.engine import Engine
-from recommend.explain.links import node
+from recommend.explain.links import node, track_ref
 from recommend.taste import tracks_under
 from recommend.types import NodeRef, Profile, RecommendRequest, TrackRef
 
@@ -73,7 +73,9 @@ def counterfactual(
     part = engine.trace(replace(request, without=request.without | {without}), whole.profile)
     rank, score = engine.standing(whole, row)
     new_rank, new_score = engine.standing(part, row)
-    return Counterfactual(engine.track(row), _named(engine, without), plays, rank, score, new_rank, new_score)
+    return Counterfactual(
+        track_ref(engine.bundle, row), _named(engine, without), plays, rank, score, new_rank, new_score
+    )
 
 
 def _named(engine: Engine, id: str) -> NodeRef:

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
 from graph.edits import level_of
-from graph.errors import BanditError, GraphError, InvalidRequestError, NotFoundError, RuleBookError
+from graph.errors import BanditError, GraphError, NotFoundError, RuleBookError
 from graph.reads import Step
-from recommend.attributes import ATTRIBUTES
+from recommend.asked import checked
 from recommend.blend import Blend, blend_of
 from recommend.diversity import Choice, Rules, choose
 from recommend.edits import edited, may_try
-from recommend.explain.links import node
+from recommend.explain.links import track_ref
 from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
 from recommend.exploration.bandit import Bandit, Knowledge
 from recommend.exploration.trials import explored
@@ -34,7 +34,7 @@ from recommend.scorer import Scorer
 from recommend.short import ranker_for, short_ranker
 from recommend.sources import SOURCES, unavailable
 from recommend.sources.source import Rows, united
-from recommend.surfaces import Surface, surface_named
+from recommend.surfaces import Surface
 from recommend.terms import TERMS
 from recommend.terms.rules import boosts
 from recommend.terms.term import adding, unit_of
@@ -49,10 +49,8 @@ from recommend.types import (
     RecommendationSet,
     RecommendRequest,
     SourceReport,
-    TrackRef,
 )
 
-MOST = 100
 EXPLORE_BY_MS, EXPLAIN_BY_MS = 500.0, 1000.0
 """What a list can do without is left out when so much time has gone before it."""
 WIDEN = (1, 3, 9)
@@ -81,34 +79,41 @@ class Engine:
         reads: the graph.
         bandit: what trials have taught; without one nothing is tried out unless a request asks for it.
         rules: the curators' rules.
+        hurries: whether trials and reasons are left out where they come late: somebody waits for the answer.
     """
 
     def __init__(
-        self, bundle: Bundle, reads: Reads, bandit: Bandit | None = None, rules: RuleBook | None = None
+        self,
+        bundle: Bundle,
+        reads: Reads,
+        bandit: Bandit | None = None,
+        rules: RuleBook | None = None,
+        *,
+        hurries: bool = False,
     ) -> None:
         self.bundle = bundle
-        self._bandit, self._rules = bandit, rules
+        self._bandit, self._rules, self._hurries = bandit, rules, hurries
         self.ranker, self._degraded = serving(bundle.stored_ranker)
         self._short = short_ranker(bundle)
         self._units: dict[str, float] = {}
         self._reads = reads
 
     def recommend(
-        self, request: RecommendRequest, profile: Profile | None = None, *, hurries: bool = True
+        self, request: RecommendRequest, profile: Profile | None = None, *, hurries: bool | None = None
     ) -> RecommendationSet:
         """Answer one request.
 
         Args:
             request: what is asked.
             profile: the listener's, where the caller holds it already.
-            hurries: whether trials and reasons are left out where they come late.
+            hurries: whether trials and reasons are left out where they come late; as the engine does where None.
 
         Raises:
             NotFoundError: there is no such user.
             InvalidRequestError: an unknown surface, an impossible number or a bad seed.
             GraphUnavailableError: the profile cannot be read.
         """
-        watch = Stopwatch(hurries=hurries)
+        watch = Stopwatch(hurries=self._hurries if hurries is None else hurries)
         found = self.trace(request, profile, watch)
         pool, choice = found.pool, found.choice
         contributions, parts = found.scorer.contributions(pool, choice.places)
@@ -134,7 +139,7 @@ class Engine:
     def trace(self, request: RecommendRequest, profile: Profile | None = None, watch: Stopwatch | None = None) -> Trace:
         """Make a list without its reasons, and keep how it came about. Raises as ``recommend``."""
         watch = watch or Stopwatch()
-        surface = _surface(request)
+        surface = checked(request)
         profile = profile or self._reads.profile(request.user_id, request.as_of)
         profile = edited(profile, self.bundle, request.as_of)
         watch.lap("profile")
@@ -142,7 +147,7 @@ class Engine:
         ranker = ranker_for(blend, self.ranker, self._short)
         played = self._played(request, profile, blend)
         resting = self._resting(request, profile, surface, played)
-        rules, degraded = self._holding(request)
+        rules, degraded = self.rules_for(request)
         question = Question(request, profile, self.bundle, played, resting, rules)
         terms = adding((*TERMS, *boosts(rules)), question)
         scorer = Scorer(blend, ranker, terms, self._unit(ranker) if terms else 1.0)
@@ -152,12 +157,15 @@ class Engine:
 
     def taken_down(self) -> Rows:
         """The tracks that curators took down, int64, ascending; none where their rules cannot be read."""
-        rules, _ = self._holding(RecommendRequest(""))
+        rules, _ = self.rules_for(RecommendRequest(""))
         rows = [targets_of(rule, self.bundle) for rule in rules if rule.action is Action.TAKE_DOWN]
         return united(rows, len(self.bundle.catalogue))
 
-    def _holding(self, request: RecommendRequest) -> tuple[tuple[Rule, ...], tuple[Degradation, ...]]:
-        """The rules for a request, by the wall clock: a takedown holds for answers about the past as well."""
+    def rules_for(self, request: RecommendRequest) -> tuple[tuple[Rule, ...], tuple[Degradation, ...]]:
+        """The curators' rules for a request, and what is to be said where they cannot be read.
+
+        By the wall clock: a takedown holds for answers about the past as well.
+        """
         if self._rules is None:
             return (), ()
         try:
@@ -184,10 +192,11 @@ class Engine:
         return tried
 
     def _unit(self, ranker: Ranker) -> float:
-        """See ``terms.unit_of``; worked out when a term first speaks."""
-        if ranker.kind not in self._units:
-            self._units[ranker.kind] = unit_of(self.bundle, ranker)
-        return self._units[ranker.kind]
+        """See ``terms.unit_of``; worked out when a term first speaks to one of the three rankers."""
+        which = "learned" if ranker is self.ranker else "short" if ranker is self._short else "popularity"
+        if which not in self._units:
+            self._units[which] = unit_of(self.bundle, ranker)
+        return self._units[which]
 
     def standing(self, found: Trace, row: int) -> tuple[int, float]:
         """The place of a track by score among the candidates of a trace, 1 for the best, and its score.
@@ -238,7 +247,8 @@ class Engine:
         """What was heard and may not come again yet: all of it where a surface brings nothing back."""
         if surface.rest_days is None:
             return played
-        recent = profile.track_ids[profile.last_at > request.as_of - surface.rest_days * DAY_S]
+        days = surface.rest_days if request.rest_days is None else request.rest_days
+        recent = profile.track_ids[profile.last_at > request.as_of - days * DAY_S]
         rows = self.bundle.catalogue.tracks.rows(recent)
         return np.unique(rows[rows >= 0])
 
@@ -351,18 +361,10 @@ class Engine:
         credits = self.bundle.catalogue.credits[rows].tolist()
         items = []
         for at, (row, artists) in enumerate(zip(rows.tolist(), credits, strict=True)):
-            track = self.track(row, artists)
+            track = track_ref(self.bundle, row, artists)
             score, trial = sum(parts[at].values()), found.trials.get(row)
             items.append(Recommendation(at + 1, score, track, parts[at], explanations[at], trial))
         return tuple(items)
-
-    def track(self, row: int, artists: Sequence[int] | None = None) -> TrackRef:
-        """A track of the catalogue with its credited artists; these can be given as rows, filled up with nobody."""
-        track, nobody = node(self.bundle, "track", row), len(self.bundle.catalogue.artists)
-        artists = self.bundle.catalogue.artist_rows(row).tolist() if artists is None else artists
-        return TrackRef(
-            track.id, track.name, tuple(node(self.bundle, "artist", artist) for artist in artists if artist < nobody)
-        )
 
     def _set_id(self, request: RecommendRequest, profile: Profile) -> str:
         asked = [getattr(request, name) for name in _ASKED] + [edit.number for edit in profile.edits]
@@ -377,23 +379,3 @@ def _acted(found: Trace, parts: Sequence[Mapping[str, float]]) -> dict[str, int]
     removed = dict(found.pool.removed) | found.choice.removed
     counts.update({name: count for name, count in removed.items() if name.startswith("rule:")})
     return dict(counts)
-
-
-def _surface(request: RecommendRequest) -> Surface:
-    """The surface, once the numbers of the request are possible."""
-    if not 1 <= request.n <= MOST:
-        raise InvalidRequestError(f"{request.n} tracks asked: give a number from 1 to {MOST}")
-    if request.mmr_lambda is not None and not 0 <= request.mmr_lambda <= 1:
-        raise InvalidRequestError(f"mmr lambda {request.mmr_lambda}: give a number from 0 to 1")
-    if request.max_per_artist is not None and request.max_per_artist < 1:
-        raise InvalidRequestError(f"at most {request.max_per_artist} tracks per artist: give 1 or more")
-    if unknown := sorted(request.switched_off - set(_SOURCE)):
-        raise InvalidRequestError(f"unknown source {unknown[0]!r}: choose from {', '.join(_SOURCE)}")
-    for one in request.attributes:
-        if one.name not in ATTRIBUTES:
-            raise InvalidRequestError(f"unknown attribute {one.name!r}: choose from {', '.join(ATTRIBUTES)}")
-        if one.low is not None and one.high is not None and one.low > one.high:
-            raise InvalidRequestError(f"{one.name} from {one.low} to {one.high}: give the lower bound first")
-    if request.exploration is not None and not 0 <= request.exploration <= 1:
-        raise InvalidRequestError(f"exploration {request.exploration}: give a share from 0 to 1")
-    return surface_named(request.surface)

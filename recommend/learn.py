@@ -111,7 +111,8 @@ def _sample(one: Example, negatives: int, rng: np.random.Generator) -> NDArray[n
     return np.sort(np.concatenate([np.flatnonzero(one.wanted), chosen]))
 
 
-def _ndcg(hits: NDArray[np.bool_], relevant: int) -> float:
+def ndcg_of(hits: NDArray[np.bool_], relevant: int) -> float:
+    """NDCG at ``K`` of a list, bool [at most K], of which ``relevant`` tracks were wanted in all."""
     discounts = 1.0 / np.log2(np.arange(2, K + 2))
     return float((hits * discounts[: len(hits)]).sum() / discounts[: min(K, relevant)].sum())
 
@@ -139,7 +140,7 @@ def _measured(examples: list[Example], ranker: Ranker, tracks: int) -> dict[str,
         best = np.lexsort((one.rows, -ranker.score(one.features)))[:K]
         listed.append(one.rows[best])
         recall.append(one.wanted[best].sum() / one.later)
-        ndcg.append(_ndcg(one.wanted[best], one.later))
+        ndcg.append(ndcg_of(one.wanted[best], one.later))
     covered = len(np.unique(np.concatenate(listed))) / tracks
     return {f"recall@{K}": float(np.mean(recall)), f"ndcg@{K}": float(np.mean(ndcg)), f"coverage@{K}": covered}
 

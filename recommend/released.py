@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
 from gnn.catalogue import DAY_S
-from recommend.sources.nominator import per_bundle
+from recommend.per_bundle import per_bundle
 
 DAYS = 28
 """How long a track is new."""

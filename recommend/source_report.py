@@ -20,7 +20,7 @@ from graph.arrays import Links, Rows
 from graph.progress import Progress
 from graph.reads import Profile
 from recommend.engine import Engine
-from recommend.learn import histories
+from recommend.learn import K, histories, ndcg_of
 from recommend.served import NoReads
 from recommend.sources import SOURCES, unavailable
 from recommend.surfaces import SURFACES
@@ -29,7 +29,6 @@ from recommend.types import RecommendRequest
 
 DEEP = 500
 """Nominations of the one source that recall is told of."""
-K = 20
 LISTED = "list"
 """What is shown: the ranked union after filters and diversity."""
 RANKED = "ranked"
@@ -149,7 +148,7 @@ def measure_sources(
             found[source.name] = np.intersect1d(rows, liked)
             deep = source.nominate(taste, DEEP)
             sums[source.name].recall.append(np.isin(deep, liked).sum() / len(liked))
-            sums[source.name].ndcg.append(ndcg(deep[:K], liked))
+            sums[source.name].ndcg.append(_ndcg(deep[:K], liked))
         everything = np.concatenate(list(found.values()))
         rows, times = np.unique(everything, return_counts=True)
         union.append(len(rows) / len(liked))
@@ -159,8 +158,8 @@ def measure_sources(
             RecommendRequest(profile.user_id, n=K, as_of=as_of, explain=False, exploration=0.0), profile
         )
         order = np.lexsort((trace.pool.rows, -trace.pool.scores))
-        lists[RANKED].append(ndcg(trace.pool.rows[order][:K], liked))
-        lists[LISTED].append(ndcg(trace.pool.rows[trace.choice.places], liked))
+        lists[RANKED].append(_ndcg(trace.pool.rows[order][:K], liked))
+        lists[LISTED].append(_ndcg(trace.pool.rows[trace.choice.places], liked))
         progress.advance()
     shown = np.array(lists[LISTED])
     worth = [_worth(name, quota[name], one, shown) for name, one in sums.items()]
@@ -173,10 +172,8 @@ def measure_sources(
     )
 
 
-def ndcg(rows: Rows, liked: Rows) -> float:
-    """NDCG at ``K`` of a list against what was played later, both int64."""
-    discounts = 1.0 / np.log2(np.arange(2, K + 2))
-    return float((np.isin(rows, liked) * discounts[: len(rows)]).sum() / discounts[: min(K, len(liked))].sum())
+def _ndcg(rows: Rows, liked: Rows) -> float:
+    return ndcg_of(np.isin(rows, liked), len(liked))
 
 
 def _by_user(later: Links, users: Rows) -> dict[int, Rows]:

@@ -26,7 +26,7 @@ class Stopwatch:
 
     stages: dict[str, float] = field(default_factory=dict)
     _last: float = field(default_factory=time.perf_counter)
-    hurries: bool = True
+    hurries: bool = False
 
     @property
     def elapsed(self) -> float:

@@ -70,6 +70,7 @@ class RecommendRequest:
         exploration: share that is tried out, 0 for none; the surface's own where None.
         seed: another one draws other trials.
         market: where it is shown, such as ``DE``, for rules that ask.
+        rest_days: how long a track must have rested on surfaces that bring back what was heard; their own where None.
     """
 
     user_id: str
@@ -89,6 +90,7 @@ class RecommendRequest:
     exploration: float | None = None
     seed: int = 0
     market: str | None = None
+    rest_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

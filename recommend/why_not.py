@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 
 from recommend.engine import Engine
+from recommend.explain.links import track_ref
 from recommend.filters import filters_of
 from recommend.rules import Action, targets_of
 from recommend.trace import Trace
@@ -79,7 +80,7 @@ def why_not(engine: Engine, request: RecommendRequest, track_id: str, profile: P
     stage, rule, message = _fell_out(found, row, rank, score, cutoff)
     if stage is Stage.RECOMMENDED:
         rank = 1 + int(np.flatnonzero(rows == row)[0])
-    return WhyNot(engine.track(row), stage, rule, rank, score, cutoff, message)
+    return WhyNot(track_ref(engine.bundle, row), stage, rule, rank, score, cutoff, message)
 
 
 def _fell_out(found: Trace, row: int, rank: int, score: float, cutoff: float | None) -> tuple[Stage, str | None, str]:

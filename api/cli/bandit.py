@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import numpy as np
@@ -37,7 +38,7 @@ def bandit(
         if action == "show":
             rows = store.report()
             if json:
-                print_json([{name: getattr(row, name) for name in row.__slots__} for row in rows])
+                print_json([asdict(row) for row in rows])
                 return
             print_table(
                 "trials",
@@ -50,7 +51,7 @@ def bandit(
             return
         found = estimated(store.judged(), policy)
     if json:
-        print_json({name: {key: getattr(one, key) for key in one.__slots__} for name, one in found.items()})
+        print_json({name: asdict(one) for name, one in found.items()})
         return
     for name, one in found.items():
         say(

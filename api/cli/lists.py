@@ -10,13 +10,14 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from api.cli.asked import seeds_of
 from api.cli.console import BarProgress, out, print_json, print_table, say
 from api.cli.recommend import Json, User, show
 from api.service import Service
 from api.settings import load_settings
 from graph.errors import InvalidRequestError
 from recommend.compare import ListDifference
-from recommend.types import Seed, TrackRef
+from recommend.types import TrackRef
 from recommend.wire import to_json
 
 Listener = Annotated[str | None, typer.Option("--user", help="For whom; nobody in particular if left out.")]
@@ -26,22 +27,6 @@ Listener = Annotated[str | None, typer.Option("--user", help="For whom; nobody i
 def _service(json: bool) -> Iterator[Service]:
     with BarProgress(quiet=json) as progress, Service.open(load_settings(), progress) as service:
         yield service
-
-
-def seeds_of(said: list[str]) -> tuple[Seed, ...]:
-    """Seeds as ``ID`` or ``ID=WEIGHT``; a weight below 0 asks for less of it.
-
-    Raises:
-        InvalidRequestError: a weight that is no number.
-    """
-    found = []
-    for one in said:
-        id, sign, weight = one.rpartition("=")
-        try:
-            found.append(Seed(id, float(weight)) if sign else Seed(one))
-        except ValueError:
-            raise InvalidRequestError(f"seed {one!r}: write ID or ID=WEIGHT, such as {id}=-1") from None
-    return tuple(found)
 
 
 def radio(

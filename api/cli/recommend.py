@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from api.cli.asked import attributes_of, moment_of, seeds_of
 from api.cli.console import BarProgress, out, print_json, print_table, say
 from api.service import Service
 from api.settings import load_settings
 from graph.errors import InvalidRequestError
 from recommend.flow import CURVES
 from recommend.surfaces import BY_NAME
-from recommend.types import FlowReport, Level, Recommendation, RecommendationSet, RecommendRequest, Seed
+from recommend.types import FlowReport, Level, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import CURVE
 from recommend.wire import item_to_json, to_json, unix
 
@@ -28,12 +29,24 @@ def recommend(
     surface: Annotated[str, typer.Option(help=f"One of {', '.join(BY_NAME)}.")] = "home",
     n: Annotated[int | None, typer.Option("--n", "-n", help="How many tracks; else the surface's own number.")] = None,
     seed: Annotated[
-        list[str] | None, typer.Option(help="For radio, or a newcomer: a track, artist, genre or playlist id.")
+        list[str] | None,
+        typer.Option(help="For radio, or a newcomer: a track, artist, genre or playlist id; ID=-1 for less of it."),
     ] = None,
     without: Annotated[list[str] | None, typer.Option(help="As if this track, artist or genre were unheard.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="A track, artist or genre not to recommend.")] = None,
     off: Annotated[list[str] | None, typer.Option(help="A source that may not nominate.")] = None,
     as_of: Annotated[str | None, typer.Option(help="The moment to answer for, such as 2014-08-27T12:00:00Z.")] = None,
+    attribute: Annotated[
+        list[str] | None, typer.Option(help="Bounds or a target: tempo=100..120, tempo=100.. or energy=~0.8.")
+    ] = None,
+    moment: Annotated[
+        list[str] | None, typer.Option(help="hour=8, weekday=0 (Monday), device=phone or activity=commute.")
+    ] = None,
+    market: Annotated[str | None, typer.Option(help="Where it is shown, such as DE, for curators' rules.")] = None,
+    mix: Annotated[int, typer.Option(help="For daily_mix: which side of the taste, 1 the strongest.")] = 1,
+    rested: Annotated[int | None, typer.Option(help="For mixes: days since a track was last played.")] = None,
+    explore: Annotated[float | None, typer.Option(help="Share that is tried out; else the surface's own.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the list, for replay and compare.")] = False,
     reasons: Annotated[bool, typer.Option(help="Whether to give reasons.")] = True,
     json: Json = False,
 ) -> None:
@@ -43,18 +56,26 @@ def recommend(
         surface=surface,
         n=n or (BY_NAME[surface].n if surface in BY_NAME else 20),
         as_of=_instant(as_of),
-        seeds=tuple(Seed(id) for id in seed or ()),
+        seeds=seeds_of(seed or []),
         without=frozenset(without or ()),
         exclude=frozenset(exclude or ()),
         switched_off=frozenset(off or ()),
         explain=reasons,
+        context=moment_of(moment or []),
+        attributes=attributes_of(attribute or []),
+        side=mix,
+        exploration=explore,
+        market=market,
+        rest_days=rested,
     )
     with BarProgress(quiet=json) as progress, Service.open(load_settings(), progress) as service:
-        answer = service.recommend(request)
+        answer = service.lists.kept(request) if keep else service.recommend(request)
     if json:
         print_json(to_json(answer))
-    else:
-        show(answer)
+        return
+    show(answer)
+    if keep:
+        say(f"kept: phonograph replay {answer.id}")
 
 
 def explain(

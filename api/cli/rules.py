@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -105,9 +106,9 @@ def _audit(book: SqliteRuleBook, json: bool) -> None:
 
 def _preview(rule: Rule, users: list[str], json: bool) -> None:
     with BarProgress(quiet=json) as progress, Service.open(load_settings(), progress) as service:
-        found = service.lists.preview(rule, users or service.lists.some_listeners(), service.with_rule)
+        found = service.lists.preview(rule, users or service.lists.some_listeners())
     if json:
-        print_json({name: getattr(found, name) for name in found.__slots__})
+        print_json(asdict(found))
         return
     say(
         f"{rule.name} is about {found.tracks} tracks; it would change {found.changed} of {found.lists} lists "

@@ -5,7 +5,7 @@ A finder joins index arrays, so that a page costs a few array operations per kin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gnn.bundle import Bundle
 from gnn.catalogue import Sparse, entries
 from recommend.explain import text
-from recommend.types import ExplanationKind, NodeRef
+from recommend.types import ExplanationKind, NodeRef, TrackRef
 
 RARE_SHARE = 0.02
 """A genre on more than this share of the tracks is no reason."""
@@ -124,6 +124,14 @@ def node(bundle: Bundle, kind: str, row: int) -> NodeRef:
     """A node of the catalogue by its row; kind is ``track``, ``artist``, ``genre`` or ``playlist``."""
     ids, names = bundle.catalogue.spelled[kind]
     return NodeRef(ids[row], _LABEL[kind], names[row])
+
+
+def track_ref(bundle: Bundle, row: int, artists: Sequence[int] | None = None) -> TrackRef:
+    """A track of the catalogue with its credited artists; these can be given as rows, filled up with nobody."""
+    track, nobody = node(bundle, "track", row), len(bundle.catalogue.artists)
+    artists = bundle.catalogue.artist_rows(row).tolist() if artists is None else artists
+    credited = tuple(node(bundle, "artist", artist) for artist in artists if artist < nobody)
+    return TrackRef(track.id, track.name, credited)
 
 
 def rare_limit(bundle: Bundle) -> float:

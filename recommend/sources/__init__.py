@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from weakref import WeakKeyDictionary
 
 from gnn.bundle import Bundle
+from recommend.per_bundle import per_bundle
 from recommend.sources.adjacent_artist import AdjacentArtistSource
 from recommend.sources.adjacent_genre import AdjacentGenreSource
 from recommend.sources.als import AlsSource
@@ -51,12 +51,8 @@ SOURCES: tuple[Source, ...] = (
 SCORERS: tuple[Source, ...] = tuple(source for source in SOURCES if source.features)
 """Those that score as well, whoever nominated."""
 
-_REASONS: WeakKeyDictionary[Bundle, Mapping[str, str | None]] = WeakKeyDictionary()
 
-
+@per_bundle
 def unavailable(bundle: Bundle) -> Mapping[str, str | None]:
     """Source name -> why it can say nothing with this bundle, or None; asked once for each bundle."""
-    known = _REASONS.get(bundle)
-    if known is None:
-        known = _REASONS[bundle] = {source.name: source.unavailable(bundle) for source in SOURCES}
-    return known
+    return {source.name: source.unavailable(bundle) for source in SOURCES}

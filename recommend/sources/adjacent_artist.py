@@ -6,8 +6,9 @@ import numpy as np
 
 from gnn.bundle import Bundle
 from gnn.catalogue import entries
+from recommend.per_bundle import per_bundle
 from recommend.sources.artist_path import decayed_artists
-from recommend.sources.nominator import Nominator, per_bundle, popularity
+from recommend.sources.nominator import Nominator
 from recommend.sources.source import Rows
 from recommend.taste import Taste
 
@@ -67,7 +68,7 @@ def little_known(bundle: Bundle) -> Rows:
     by_artist = catalogue.tracks_of_artist
     artist = np.repeat(np.arange(len(catalogue.artists)), np.diff(by_artist.indptr))
     track = by_artist.indices.astype(np.int64)
-    known = popularity(bundle)[track] < HIT  # NaN, never played, is not
+    known = bundle.catalogue.popularity[track] < HIT  # NaN, never played, is not
     artist, track = artist[known], track[known]
     order = np.lexsort((track, -catalogue.play_count[track], artist))
     artist, track = artist[order], track[order]

@@ -6,7 +6,7 @@ import numpy as np
 
 from gnn.bundle import Bundle
 from recommend.sources.genre import genre_profile
-from recommend.sources.nominator import Nominator, popularity
+from recommend.sources.nominator import Nominator
 from recommend.sources.source import Floats, Rows, best_unplayed
 from recommend.taste import Taste
 
@@ -36,7 +36,7 @@ class AdjacentGenreSource(Nominator):
         if not near.any():
             return np.empty(0, np.int64)
         patterns, pattern = bundle.genre_patterns
-        known = popularity(bundle)
+        known = bundle.catalogue.popularity
         between = (known >= LEAST) & (known <= MOST)
         scores = np.asarray(patterns @ near, np.float32)[pattern]
         return best_unplayed(np.where(between, scores * (1 + known), 0).astype(np.float32), taste.unplayed, quota)

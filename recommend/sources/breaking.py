@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
+from recommend.per_bundle import per_bundle
 from recommend.sources.genre import genre_cosines
-from recommend.sources.nominator import Nominator, per_bundle
+from recommend.sources.nominator import Nominator
 from recommend.sources.source import Floats, Rows, best_unplayed
 from recommend.taste import Taste
 

@@ -79,6 +79,16 @@ def test_knowledge_is_cut_at_its_moment(bandit):
     assert bandit.knowledge("somebody", NOW * 2).success is None
 
 
+def test_what_this_process_wrote_is_seen_at_once(bandit):
+    bandit.show([trial(0, track="a"), trial(1, track="b")])
+    bandit.react([event("PLAY", 0, track="a")])
+    assert counts(bandit) == {KEY: Counts(1, 0)}
+    bandit.react([event("SKIP", 1, track="b")])  # in the same second
+    assert counts(bandit) == {KEY: Counts(1, 1)}
+    bandit.reset()
+    assert counts(bandit) == {}
+
+
 def test_another_process_is_seen_at_once(bandit, tmp_path):
     bandit.show([trial()])
     assert counts(bandit) == {}

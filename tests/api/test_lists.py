@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from api import stored_sets
 from api.bandit import SqliteBandit
 from api.rule_book import SqliteRuleBook
 from api.service import Service
@@ -55,6 +56,16 @@ def test_a_radio_goes_on_without_repeats_and_the_same_page_is_the_same(service, 
         service.lists.radio("somebody", [], after=pages[0].id)
     with pytest.raises(NotFoundError, match="there is no list"):
         service.lists.radio(listener, [], after="nothing")
+
+
+def test_a_radio_outlives_its_first_pages(service, listener, monkeypatch):
+    monkeypatch.setattr(stored_sets, "EACH", 2)
+    seed = ids(service.recommend(RecommendRequest(listener)))[0]
+    pages = [service.lists.radio(listener, [Seed(seed)], n=5)]
+    for _ in range(5):
+        pages.append(service.lists.radio(listener, [], n=5, after=pages[-1].id))
+    heard = [id for page in pages for id in ids(page)]
+    assert len(heard) == len(set(heard)) == 30
 
 
 def test_a_kept_list_is_made_again_to_the_bit(service, listener):
@@ -123,7 +134,7 @@ def test_a_takedown_acts_on_the_next_answer_and_on_the_stored_week(service, list
     week = service.weekly(listener)
     gone = week.items[0].track.id
     rule = Rule("down", Action.TAKE_DOWN, (gone,), author="curator")
-    preview = service.lists.preview(rule, [listener], service.with_rule)
+    preview = service.lists.preview(rule, [listener])
     assert preview.tracks == preview.lists == 1
     service.rules.set(rule, 5)
     try:
@@ -132,6 +143,8 @@ def test_a_takedown_acts_on_the_next_answer_and_on_the_stored_week(service, list
         assert len(again.items) == len(week.items)  # a reserve moved up
         assert again.fill.removed["taken_down"] == 1
         assert gone not in ids(service.recommend(RecommendRequest(listener, n=100)))
+        name = week.items[0].track.name
+        assert gone not in {one.track.id for one in service.lists.search(name, n=50)}
     finally:
         service.rules.end("down", "curator", 6)
     assert gone in ids(service.weekly(listener))
@@ -144,7 +157,7 @@ def test_a_takedown_acts_on_the_next_answer_and_on_the_stored_week(service, list
 def test_a_preview_says_what_would_change_and_sets_nothing(service, listener):
     first = service.recommend(RecommendRequest(listener)).items[0].track.id
     rule = Rule("no", Action.BAN, (first,), when=Condition(surfaces=frozenset({"home"})))
-    found = service.lists.preview(rule, [listener], service.with_rule)
+    found = service.lists.preview(rule, [listener])
     assert (found.tracks, found.lists, found.changed) == (1, 1, 1)
     assert found.touched >= 1
     assert service.rules.rules() == ()

@@ -13,6 +13,7 @@ from graph.reads import Plays, Profile
 from recommend.blend import SESSION_S
 from recommend.counterfactual import counterfactual
 from recommend.edits import BALANCED_DAYS, edited, hidden_periods
+from recommend.explain.links import track_ref
 from recommend.preview import preview
 from recommend.taste import tracks_under
 from recommend.types import RecommendRequest, Seed
@@ -22,6 +23,10 @@ from recommend.wire import from_json, to_json
 NEVER = 2_000_000_000
 DAY = 86_400
 START = 1_700_000_000
+
+
+def ref(scenes, row):
+    return track_ref(scenes.bundle, row)
 
 
 def numbered(*edits):
@@ -95,9 +100,9 @@ def test_what_is_muted_is_neither_recommended_nor_in_the_taste(scenes, kind):
     profile, catalogue = profile_of(scenes), scenes.bundle.catalogue
     heard = catalogue.tracks.rows(profile.track_ids)
     shown = catalogue.tracks.rows(tracks(ask(scenes, profile))).tolist()
-    artists = [scenes.track(row).artists[0].id for row in heard.tolist()]
+    artists = [ref(scenes, row).artists[0].id for row in heard.tolist()]
     target = {
-        "artist": next(one for row in shown if (one := scenes.track(row).artists[0].id) in artists),
+        "artist": next(one for row in shown if (one := ref(scenes, row).artists[0].id) in artists),
         "genre": "genre-a",
         "track": str(profile.track_ids[0]),
     }[kind]
@@ -125,7 +130,7 @@ def test_excluding_does_what_a_counterfactual_says(scenes):
     request = RecommendRequest("u-a01", as_of=NEVER)
     track = tracks(ask(scenes, profile))[0]
     heard = scenes.bundle.catalogue.tracks.rows(profile.track_ids).tolist()
-    artists = {scenes.track(row).artists[0].id for row in heard} - {scenes.track(scenes.row(track)).artists[0].id}
+    artists = {ref(scenes, row).artists[0].id for row in heard} - {ref(scenes, scenes.row(track)).artists[0].id}
     artist = min(artists)
     said = counterfactual(scenes, request, track, artist, profile)
     found = scenes.explain(request, track, profile_of(scenes, "u-a01", Edit(EditKind.EXCLUDE, artist)))
@@ -323,7 +328,7 @@ def test_a_preview_tells_the_difference_of_the_two_lists(scenes, edits):
 
 
 def test_an_old_model_knows_a_merged_artist_by_the_former_id(scenes):
-    artist = scenes.track(scenes.row(tracks(ask(scenes, profile_of(scenes)))[0])).artists[0].id
+    artist = ref(scenes, scenes.row(tracks(ask(scenes, profile_of(scenes)))[0])).artists[0].id
     for one, other in itertools.permutations((artist, "a-newer-id")):
         profile = profile_of(scenes, "u-a01", Edit(EditKind.MUTE, one, now=other))
         assert artist not in [a.id for item in ask(scenes, profile).items for a in item.track.artists]

@@ -13,7 +13,6 @@ from recommend.sources.adjacent_artist import EACH, AdjacentArtistSource, little
 from recommend.sources.adjacent_genre import LEAST, MOST, AdjacentGenreSource, adjacent_genres
 from recommend.sources.breaking import BreakingSource, momentum
 from recommend.sources.context import ContextSource
-from recommend.sources.nominator import popularity
 from recommend.sources.releases import ReleasesSource
 from recommend.sources.social import SocialSource
 from recommend.taste import Taste, taste_of
@@ -100,7 +99,7 @@ def test_genres_next_door_are_not_the_listener_s_and_the_tracks_neither_unknown_
     rows = AdjacentGenreSource().nominate(listener, 50)
     assert len(rows) == 50
     bundle = listener.bundle
-    share = popularity(bundle)[rows]
+    share = bundle.catalogue.popularity[rows]
     assert ((share >= LEAST) & (share <= MOST)).all()
     genres = bundle.catalogue.track_genre[rows].toarray() > 0
     assert (genres & (near > 0)).any(axis=1).all()

@@ -11,6 +11,7 @@ from recommend.engine import Engine
 from recommend.mixes import sides
 from recommend.seeds import seed_rows
 from recommend.taste import taste_of
+from recommend.terms.term import unit_of
 from recommend.types import AttributeRange, RecommendRequest, Seed
 
 DAY = 86_400
@@ -74,6 +75,26 @@ def test_what_is_often_skipped_is_no_favourite(scenes):
     skipped = set(loved[1::2])
     answer = ask(scenes, profile, "top_mix", n=8)
     assert len(skipped & set(ids(answer))) <= 2
+
+
+def test_a_favourite_may_be_asked_to_rest(scenes):
+    loved = [f"a{n:02}" for n in range(40)]
+    at = np.where(np.arange(40) < 20, NOW - 60 * DAY, NOW)
+    answer = ask(scenes, listener(scenes, loved, at=at), "top_mix", n=10, rest_days=28)
+    assert not set(ids(answer)) & set(loved[20:])
+    assert set(ids(answer)) & set(loved[:20])
+
+
+def test_a_term_has_the_unit_of_the_ranker_that_it_stands_beside(scenes):
+    engine = Engine(scenes.bundle, scenes.reads)
+    skipped = {"skips": [0] * 8 + [1], "counts": [1] * 8 + [0]}
+    ask(engine, listener(scenes, [*(f"a{n:02}" for n in range(8)), "a31"], **skipped))
+    ask(engine, listener(scenes, ["a01", "a31"], counts=[1, 0], skips=[0, 1]))
+    assert engine._units == {
+        "learned": unit_of(scenes.bundle, engine.ranker),
+        "short": unit_of(scenes.bundle, engine._short),
+    }
+    assert engine._units["learned"] != engine._units["short"]
 
 
 def test_nothing_else_brings_back_what_was_played(scenes):
