@@ -236,12 +236,14 @@ class ManagedServer:
 
     def _start_on(self, port: int, command: list[str], *, is_first: bool) -> Running:
         process.write_whole(self.folder / "conf" / "neo4j.conf", config.settings_file(port, self.memory))
-        running = process.spawn(command, self.log, port)
         try:
+            running = process.spawn(command, self.log, port)
             process.remember(self.folder, running, self.password_file)
             return self._await_ready(running, is_first=is_first)
         except BaseException:  # whatever it was, Ctrl-C included: no half-started server stays behind
-            process.end(running)
+            # A Ctrl-C may come when the server is there and its number not yet here: it is looked for, not remembered.
+            if (left := process.find(self.folder)) is not None:
+                process.end(left)
             raise
 
     def _await_ready(self, running: Running, *, is_first: bool = False) -> Running:
