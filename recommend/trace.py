@@ -116,14 +116,23 @@ def with_rows(found: Trace, rows: Rows, scored: Scored | None = None) -> Trace:
         rows: the list.
         scored: what is scored already, where it holds every new track; else they are scored here.
     """
-    new = rows[~np.isin(rows, found.pool.rows)]
     pool = found.pool
+    places = _places(pool.rows, rows)
+    new = rows[places < 0]
     if len(new):
-        more = found.scorer.score(new) if scored is None else scored.at(np.flatnonzero(np.isin(scored.rows, new)))
-        pool = _joined(found.pool, more)
-    at = {row: place for place, row in enumerate(pool.rows.tolist())}
-    places = np.array([at[row] for row in rows.tolist()], np.int64)
+        more = found.scorer.score(new) if scored is None else scored.at(_places(scored.rows, new))
+        places[places < 0] = len(pool.rows) + np.arange(len(new))
+        pool = _joined(pool, more)
     return replace(found, pool=pool, choice=Choice(places, found.choice.removed))
+
+
+def _places(among: Rows, rows: Rows) -> Rows:
+    """Where each row stands among others that hold each once, int64 [n]; -1 for one that is not there."""
+    if not len(among):
+        return np.full(len(rows), -1, np.int64)
+    order = np.argsort(among)
+    at = order[np.minimum(np.searchsorted(among, rows, sorter=order), len(among) - 1)]
+    return np.where(among[at] == rows, at, -1)
 
 
 def _joined(pool: Pool, more: Scored) -> Pool:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from recommend.sources.adjacent_genre import AdjacentGenreSource
-from recommend.sources.artist_path import decayed_artists
+from recommend.sources.artist_path import decayed_artists, tracks_of
 from recommend.sources.breaking import BreakingSource
 from recommend.sources.genre import genre_cosines
+from recommend.sources.gnn import nearest
 from recommend.sources.social import SocialSource
 from recommend.sources.source import Rows, best_unplayed
 from recommend.taste import Taste
@@ -45,7 +46,13 @@ def same_sound_elsewhere(taste: Taste) -> Rows:
     if not len(taste) or not bundle.catalogue.track_genre.nnz or not taste.vector.any():
         return np.empty(0, np.int64)
     far = genre_cosines(taste) < FAR
-    return bundle.index.query(taste.vector, PROPOSED, taste.unplayed & far)[0]
+    near = nearest(taste)
+    near = near[far[near]]  # mostly enough; the index is asked again where it is not
+    return (
+        near[:PROPOSED]
+        if len(near) >= PROPOSED
+        else bundle.index.query(taste.vector, PROPOSED, taste.unplayed & far)[0]
+    )
 
 
 def long_tail(taste: Taste) -> Rows:
@@ -57,9 +64,9 @@ def long_tail(taste: Taste) -> Rows:
     loved = np.lexsort((np.arange(len(plays)), -plays))[:LOVED]
     worth = np.zeros(len(plays) + 1, np.float32)
     worth[loved] = plays[loved]
-    known = bundle.catalogue.popularity
-    of_loved = worth[bundle.catalogue.credits].max(axis=1)
-    return best_unplayed(np.where(known < TAIL, of_loved, 0).astype(np.float32), taste.unplayed, PROPOSED)
+    rows = tracks_of(loved[plays[loved] > 0], bundle.catalogue)
+    rows = rows[bundle.catalogue.popularity[rows] < TAIL]
+    return best_unplayed(worth[bundle.catalogue.credits[rows]].max(axis=1), taste.unplayed, PROPOSED, rows)
 
 
 ARMS: dict[str, Callable[[Taste], Rows]] = {

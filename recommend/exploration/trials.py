@@ -58,8 +58,10 @@ def explored(found: Trace, knowledge: Knowledge, base: float, policy: Policy = P
     chances = lambda names: policy.probabilities(beta(names), about(who, len(taste)))  # noqa: E731
     injected = _injected(open_, chances, wanted, rng, taste.bundle.catalogue)
     kept = listed[: len(listed) - len(injected)]
-    scored = found.scorer.score(united(list(open_.values()), len(taste.bundle.catalogue)))
-    kept, mixed = _mixed(kept, open_, [row for row, _ in injected], owed, scored, taste.bundle.catalogue)
+    scored, mixed = None, dict[int, Trial]()
+    if owed:
+        scored = found.scorer.score(united(list(open_.values()), len(taste.bundle.catalogue)))
+        kept, mixed = _mixed(kept, open_, [row for row, _ in injected], owed, scored, taste.bundle.catalogue)
     at = dict(zip(places(len(listed)), injected, strict=False))
     rest = iter(kept)
     rows = [at[place][0] if place in at else next(rest) for place in range(len(listed))]
@@ -135,16 +137,21 @@ def _injected(
         rng: draws.
         catalogue: credits and works.
     """
-    left = {name: rows for name, rows in open_.items() if len(rows)}
+    names = [name for name, rows in open_.items() if len(rows)]
+    rows, arm = (
+        np.concatenate([open_[name] for name in names]),
+        np.repeat(np.arange(len(names)), [len(open_[name]) for name in names]),
+    )
     taken: list[tuple[int, Trial]] = []
-    while left and len(taken) < wanted:
-        names = list(left)
-        chance = chances(names)
-        at = int(rng.choice(len(names), p=chance))
-        rows = left[names[at]]
-        row = int(rows[int(rng.integers(len(rows)))])
-        taken.append((row, Trial(names[at], float(chance[at]), float(chance[at]) / len(rows))))
-        left = {name: more for name, of in left.items() if len(more := of[_others(of, [row], catalogue)])}
+    while len(rows) and len(taken) < wanted:
+        arms, sizes = np.unique(arm, return_counts=True)
+        chance = chances([names[one] for one in arms.tolist()])
+        at = int(rng.choice(len(arms), p=chance))
+        row = int(rows[arm == arms[at]][int(rng.integers(sizes[at]))])
+        taken.append((row, Trial(names[arms[at]], float(chance[at]), float(chance[at]) / int(sizes[at]))))
+        if len(taken) < wanted:
+            left = _others(rows, [row], catalogue)
+            rows, arm = rows[left], arm[left]
     return taken
 
 

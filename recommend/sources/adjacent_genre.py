@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.bundle import Bundle
+from recommend.per_bundle import per_bundle
 from recommend.sources.genre import genre_profile
 from recommend.sources.nominator import Nominator
-from recommend.sources.source import Floats, Rows, best_unplayed
+from recommend.sources.source import REACH, Floats, Rows, best_unplayed
 from recommend.taste import Taste
 
 LEAST, MOST = 0.2, 0.8
@@ -31,15 +32,24 @@ class AdjacentGenreSource(Nominator):
         """By how near their genres are, then by plays."""
         if not len(taste):
             return np.empty(0, np.int64)
-        bundle = taste.bundle
-        near = adjacent_genres(taste)
-        if not near.any():
-            return np.empty(0, np.int64)
-        patterns, pattern = bundle.genre_patterns
-        known = bundle.catalogue.popularity
-        between = (known >= LEAST) & (known <= MOST)
-        scores = np.asarray(patterns @ near, np.float32)[pattern]
-        return best_unplayed(np.where(between, scores * (1 + known), 0).astype(np.float32), taste.unplayed, quota)
+        return (_best(taste, quota) if quota > REACH else taste.once(self.name, lambda: _best(taste, REACH)))[:quota]
+
+
+def _best(taste: Taste, count: int) -> Rows:
+    bundle, near = taste.bundle, adjacent_genres(taste)
+    if not near.any():
+        return np.empty(0, np.int64)
+    patterns, pattern = bundle.genre_patterns
+    rows = _between(bundle)
+    scores = np.asarray(patterns @ near, np.float32)[pattern[rows]]
+    return best_unplayed(scores * (1 + bundle.catalogue.popularity[rows]), taste.unplayed, count, rows)
+
+
+@per_bundle
+def _between(bundle: Bundle) -> Rows:
+    """The tracks neither unknown nor known to all, int64, ascending."""
+    known = bundle.catalogue.popularity
+    return np.flatnonzero((known >= LEAST) & (known <= MOST))
 
 
 def adjacent_genres(taste: Taste) -> Floats:

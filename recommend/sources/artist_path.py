@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gnn.bundle import Bundle
+from gnn.catalogue import Catalogue
 from recommend.sources.source import (
     CATALOGUE,
     PLAYS,
@@ -87,7 +88,8 @@ class ArtistPathSource:
     def _recent(self, taste: Taste) -> Floats:
         catalogue = taste.bundle.catalogue
         recent = self._plays(taste)[:, MONTH - 1 : MONTH + 1].sum(axis=1)
-        rows = _tracks_of(taste)  # every other track has 0
+        artists = united([catalogue.credits[taste.rows].ravel()], len(catalogue.artists) + 1)
+        rows = tracks_of(artists[artists < len(catalogue.artists)], catalogue)  # every other track has 0
         found = np.zeros(len(catalogue), np.float32)
         found[rows] = recent[catalogue.credits[rows]].sum(axis=1) * (1.0 + KNOWN * catalogue.facts[rows, 0])
         return found
@@ -107,12 +109,9 @@ def decayed_artists(taste: Taste) -> Floats:
     return plays[:-1, MONTH]
 
 
-def _tracks_of(taste: Taste) -> Rows:
-    """Every track of the listener's artists, int64, ascending."""
-    catalogue = taste.bundle.catalogue
-    artists = united([catalogue.credits[taste.rows].ravel()], len(catalogue.artists) + 1)
+def tracks_of(artists: Rows, catalogue: Catalogue) -> Rows:
+    """Every track of the artists, int64, ascending."""
     by_artist = catalogue.tracks_of_artist
-    artists = artists[artists < len(catalogue.artists)]
     starts, ends = by_artist.indptr[artists].tolist(), by_artist.indptr[artists + 1].tolist()
     return united([by_artist.indices[start:end] for start, end in zip(starts, ends, strict=True)], len(catalogue))
 

@@ -29,7 +29,7 @@ class GnnSource:
         """The nearest unplayed tracks."""
         if not taste.vector.any():
             return np.empty(0, np.int64)
-        return (_nearest(taste, quota) if quota > REACH else self._near(taste))[:quota]
+        return (_nearest(taste, quota) if quota > REACH else nearest(taste))[:quota]
 
     def score(self, taste: Taste, rows: Rows) -> Floats:
         """See ``Source``."""
@@ -52,17 +52,17 @@ class GnnSource:
             parts[-len(last) :, :, at] = vectors[last] @ vectors[rows].T / len(last)
         return parts
 
-    @staticmethod
-    def _near(taste: Taste) -> Rows:
-        """The ``REACH`` nearest unplayed tracks, best first."""
-        return taste.once("gnn_near", lambda: _nearest(taste, REACH))
-
     def _best(self, taste: Taste) -> Floats:
         """Their cosines, ascending."""
         if not taste.vector.any():
             return np.empty(0, np.float32)
-        near = taste.bundle.track_vectors[self._near(taste)]
+        near = taste.bundle.track_vectors[nearest(taste)]
         return np.sort(products(near, taste.vector[None, :])[:, 0])
+
+
+def nearest(taste: Taste) -> Rows:
+    """The ``REACH`` nearest unplayed tracks, best first."""
+    return taste.once("gnn_near", lambda: _nearest(taste, REACH))
 
 
 def _directions(taste: Taste) -> Floats:
