@@ -138,10 +138,8 @@ def _injected(
         catalogue: credits and works.
     """
     names = [name for name, rows in open_.items() if len(rows)]
-    rows, arm = (
-        np.concatenate([open_[name] for name in names]),
-        np.repeat(np.arange(len(names)), [len(open_[name]) for name in names]),
-    )
+    rows = np.concatenate([open_[name] for name in names])
+    arm = np.repeat(np.arange(len(names)), [len(open_[name]) for name in names])
     taken: list[tuple[int, Trial]] = []
     while len(rows) and len(taken) < wanted:
         arms, sizes = np.unique(arm, return_counts=True)
