@@ -5,7 +5,7 @@
 MATCH (u:User {id: $id})-[r]->(x)
 WHERE NOT type(r) IN ['OWNS', 'SIMILAR_TASTE']
 WITH r, x, type(r) AS type, labels(x)[0] AS label, x.id AS target
-ORDER BY type, coalesce(r.lastAt, r.at, r.since, 0), target
+ORDER BY type, coalesce(r.lastAt, r.at, r.since, 0), coalesce(x.number, 0), target
 RETURN type, label, target, x.name AS name,
        COLLECT {
          MATCH (x)-[p:PERFORMED_BY]->(a:Artist)
