@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from api.run_folder import RunFolder
 from api.settings import Settings
 from api.stored_sets import StoredSets
 from gnn.registry import Registry
+from graph.arrays import GraphArrays, Links
 from graph.progress import NoProgress, Progress
 from graph.schema import migrate
 from graph.server import ManagedServer, memory_plan
@@ -23,6 +24,7 @@ from ingest.log.dead_letters import DeadLetters
 from ingest.log.event_log import EventLog
 from ingest.log.segments import Segments
 from ingest.log.sqlite import SqliteLog
+from ingest.moments import heard_at
 
 
 def now() -> int:
@@ -89,6 +91,19 @@ def event_log(settings: Settings) -> EventLog:
     from ingest.log.kafka import KafkaLog  # an extra
 
     return KafkaLog(given.servers, given.topic, given.partitions)
+
+
+def moments(settings: Settings) -> Callable[[GraphArrays], Links]:
+    """Reads what the event log and its archive know of the moments of plays.
+
+    The call raises as ``event_log``, and where a part of the archive is damaged.
+    """
+
+    def read(arrays: GraphArrays) -> Links:
+        with event_log(settings) as log:
+            return heard_at(log, archive(settings), arrays)
+
+    return read
 
 
 def dead_letters(settings: Settings) -> DeadLetters:

@@ -7,20 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from api.training import cut_in_time
 from gnn.baselines import of_vectors, recent
 from gnn.build import build
 from gnn.bundle import OPTIONAL, Bundle
 from gnn.config import TRACK_CONFIG, FitConfig
-from gnn.context import LoggedContext, context_model
+from gnn.context import LoggedContext, Moment, context_model
 from gnn.data import TrainingData, of_tracks
 from gnn.earning import Verdict
 from gnn.fit import fit
 from gnn.metrics import Lists, Scores, measure, rank
 from gnn.moments import Base, judge_moments
-from gnn.optional import OptionalConfig, OptionalModels, fit_optional
+from gnn.optional import OptionalConfig, OptionalModels, fit_optional, genres_and_artists
 from gnn.splits import MIN_TRAIN, Split
 from gnn.user_scores import vectors_of
 from graph.arrays import GraphArrays, Links
@@ -132,16 +131,8 @@ def _context(before: GraphArrays, later: Links, sage: Scores, split: Split) -> V
     """Hours and weekdays, in UTC, of genres and artists: judged on single later plays."""
     played = before.played
     logged = LoggedContext.of_times(played.target_row, played.columns["lastAt"].astype(np.int64))
-    model = context_model(logged, _genres_and_artists(before))
+    model = context_model(logged, genres_and_artists(before))
     tested = np.isin(later.source_row, split.test_user_row)
-    return judge_moments(model, later.select(tested), Base(sage, split.train))
-
-
-def _genres_and_artists(arrays: GraphArrays) -> csr_array:
-    """Genres count half of a track's groups, artists the other half."""
-    genre, artist = arrays.track_genre, arrays.performed_by
-    per_genre = np.bincount(genre.source_row, minlength=len(arrays.tracks))
-    rows = np.concatenate([genre.source_row, artist.source_row])
-    columns = np.concatenate([genre.target_row, artist.target_row + len(arrays.genres)])
-    weights = np.concatenate([1.0 / per_genre[genre.source_row], np.ones(len(artist))])
-    return csr_array((weights, (rows, columns)), shape=(len(arrays.tracks), len(arrays.genres) + len(arrays.artists)))
+    known = later.select(tested)
+    moments = [Moment.at(at) for at in known.columns["lastAt"].astype(np.int64).tolist()]
+    return judge_moments(model, known, moments, Base(sage, split.train))

@@ -110,6 +110,7 @@ def retrain(
     runs: RunFolder,
     *,
     now: int,
+    moments: training.Moments = training.no_moments,
     config: RetrainConfig | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
@@ -119,6 +120,7 @@ def retrain(
         store: the graph.
         registry: where the version goes.
         runs: where a killed run left what it had; hold its lock.
+        moments: what is known of single plays.
         now: unix seconds; a resumed run keeps the moment of its beginning.
         config: how.
         progress: told of every step.
@@ -130,7 +132,7 @@ def retrain(
     """
     config, progress, clock = config or RetrainConfig(), progress or NoProgress(), training.Clock()
     found = runs.resume(config.digest(), now)
-    arrays = found[1] if found else training.snapshot(store, progress)
+    arrays = found[1] if found else training.snapshot(store, progress, moments)
     needs = budgets.estimate(arrays, config.fit, _existing(runs), budgets.last_run(runs.last))
     budgets.check(needs, config.budget)
     progress.stage(f"about {needs.seconds / 60:.0f} minutes, by {needs.source}", 1)

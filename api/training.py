@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -15,12 +15,14 @@ from gnn import bundle as bundles
 from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
 from gnn.config import SERVED_TRACK_CONFIG, FitConfig
+from gnn.context import Moment
 from gnn.data import TrainingData, of_tracks
 from gnn.earning import LEAST_LISTENERS, Verdict
 from gnn.fit import FittedModels, fit
 from gnn.gate import is_judge
 from gnn.index import IndexKind
 from gnn.metrics import evaluate as measure
+from gnn.moments import Base, judge_moments
 from gnn.optional import NAMES, fit_optional
 from gnn.parallel import leads
 from gnn.quantise import in_int8
@@ -49,6 +51,13 @@ LEAST_TESTED = 500
 """Users that a sample holds at least."""
 
 Metrics = dict[str, dict[str, float]]
+Moments = Callable[[GraphArrays], Links]
+"""What is known of the moments of single plays, as ``GraphArrays.heard``; the graph does not say."""
+
+
+def no_moments(arrays: GraphArrays) -> Links:
+    """Nothing."""
+    return Links.none()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,13 @@ def cut_in_time(arrays: GraphArrays) -> tuple[GraphArrays, Links, int]:
     first = arrays.played.columns["firstAt"].astype(np.int64)
     cut = int(np.quantile(first, 1.0 - VALIDATION_SHARE))
     before = known_at(arrays.played, cut - 1)
-    return replace(arrays, played=before, watermark=cut - 1), arrays.played.select(first >= cut), cut
+    heard = arrays.heard.select(_heard_at(arrays) < cut)
+    earlier = replace(arrays, played=before, heard=heard, watermark=cut - 1)
+    return earlier, arrays.played.select(first >= cut), cut
+
+
+def _heard_at(arrays: GraphArrays) -> NDArray[np.int64]:
+    return np.asarray(arrays.heard.columns.get("at", np.empty(0, np.int64)), np.int64)
 
 
 class Clock:
@@ -154,6 +169,11 @@ def _validate(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, pro
     provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker, optional=optional)
     taught = later.select(~is_judge(before.users.values.tolist())[later.source_row])  # the gate asks the others
     verdicts = _judged(provisional, before.played, taught, cut, learning, progress)
+    if optional.context is not None:
+        heard = arrays.heard.select(_heard_at(arrays) >= cut)
+        base = Base(baselines.of_vectors(fitted.user_vectors, fitted.tower), data)
+        moments = [Moment.of_play(heard, at) for at in range(len(heard))]
+        verdicts["context"] = judge_moments(optional.context, heard, moments, base)
     blended = without_the_rest(provisional, verdicts)
     learned = learn(blended, before.played, taught, as_of=cut, config=learning, progress=progress)
     return _Validated(learned, metrics | dict(learned.metrics), verdicts)
@@ -162,7 +182,7 @@ def _validate(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, pro
 def _judged(
     bundle: Bundle, before: Links, later: Links, cut: int, learning: LearnConfig, progress: Progress
 ) -> dict[str, Verdict]:
-    """What each optional model adds; nobody is asked where there is none."""
+    """What each optional source adds; nobody is asked where there is none."""
     if not any(getattr(bundle, name) is not None for name in NAMES):
         return {}
     return judge(bundle, people(bundle, before, later, cut, learning, progress), config=learning)
@@ -212,6 +232,7 @@ def train(
     registry: Registry,
     *,
     now: int,
+    moments: Moments = no_moments,
     config: FitConfig | None = None,
     learning: LearnConfig | None = None,
     progress: Progress | None = None,
@@ -224,6 +245,7 @@ def train(
         store: the graph.
         registry: where the bundle goes.
         now: unix seconds, for the version's name.
+        moments: what is known of single plays.
         config: of the models.
         learning: of the ranker.
         progress: told of every step.
@@ -236,7 +258,7 @@ def train(
     """
     config, learning, progress = config or SERVED_TRACK_CONFIG, learning or LearnConfig(), progress or NoProgress()
     clock = Clock()
-    arrays = snapshot(store, progress)
+    arrays = snapshot(store, progress, moments)
     clock.lap("export")
     chosen = TrainConfig(config, learning, index, quantise)
     made = make(arrays, registry.current(), chosen, now, clock, progress)
@@ -247,7 +269,7 @@ def train(
     return TrainReport(made.bundle.version, clock.seconds, made.metrics, made.ranker, sizes)
 
 
-def snapshot(store: GraphStore, progress: Progress) -> GraphArrays:
+def snapshot(store: GraphStore, progress: Progress, moments: Moments = no_moments) -> GraphArrays:
     """What was really played, with everything around it, as it is now.
 
     Raises:
@@ -259,7 +281,7 @@ def snapshot(store: GraphStore, progress: Progress) -> GraphArrays:
             f"the graph holds {len(arrays.played)} played tracks, training needs {LEAST_PLAYS}: import plays first, "
             "for example `phonograph import demo`"
         )
-    return arrays
+    return replace(arrays, heard=moments(arrays))
 
 
 def make(

@@ -61,6 +61,7 @@ def build(
         by_content=fitted.by_content,
         sequence=optional.sequence,
         cultural=optional.cultural,
+        context=optional.context,
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from graph.arrays import Ids, Rows
+from graph.arrays import Ids, Links, Rows
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -50,6 +50,13 @@ class Moment:
         local = unix_s + offset_s
         return cls(local // HOUR_S % 24, (local // DAY_S + EPOCH_WEEKDAY) % 7)
 
+    @classmethod
+    def of_play(cls, heard: Links, at: int) -> Moment:
+        """What is known of one play out of ``GraphArrays.heard``."""
+        said = {name: values[at].item() for name, values in heard.columns.items()}
+        timed = cls.at(said["at"], said["offset"]) if said["offsetKnown"] else cls()
+        return cls(timed.hour, timed.weekday, said["device"] or None, said["activity"] or None)
+
     def words(self) -> dict[str, str]:
         """What is known: kind -> value as the model names it."""
         hour = None if self.hour is None else _bucket(self.hour)
@@ -68,6 +75,18 @@ class LoggedContext:
 
     item_row: Rows
     values: Mapping[str, NDArray[np.str_]]
+
+    @classmethod
+    def of_plays(cls, heard: Links) -> LoggedContext:
+        """What is known of plays as ``GraphArrays.heard`` holds them."""
+        if not len(heard):
+            return cls(heard.target_row, {})
+        columns = heard.columns
+        local = columns["at"].astype(np.int64) + columns["offset"].astype(np.int64)
+        timed = cls.of_times(heard.target_row, local)
+        known = columns["offsetKnown"].astype(np.bool_)
+        values = {kind: np.where(known, said, UNKNOWN) for kind, said in timed.values.items()}
+        return cls(heard.target_row, values | {kind: columns[kind].astype(np.str_) for kind in ("device", "activity")})
 
     @classmethod
     def of_times(cls, item_row: Rows, at: NDArray[np.int64], offset_s: int = 0) -> LoggedContext:

@@ -1,7 +1,8 @@
-"""Whether knowing the moment helps: single later plays are ranked with and without their hour and weekday."""
+"""Whether knowing the moment helps: single later plays are ranked with and without what is known of theirs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ WEIGHTS = (0.1, 0.3, 1.0, 3.0)
 """How much the moment may count, in deviations of the listener's scores; chosen on half of the listeners."""
 CANDIDATES = 200
 K = 20
+MOST = 20_000
+"""Later plays that are looked at, evenly spread; each takes a ranking."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,28 +30,32 @@ class Base:
     train: TrainingData
 
 
-def judge_moments(model: ContextModel, later: Links, base: Base) -> Verdict:
+def judge_moments(model: ContextModel, later: Links, moments: Sequence[Moment], base: Base) -> Verdict:
     """Decide by single plays, averaged per listener; the weight is chosen on every other one and judged on the rest.
 
     Args:
         model: fitted before the cut.
-        later: user -> track with ``lastAt``, after the cut.
+        later: user -> track, plays after the cut.
+        moments: of each of them.
         base: what to add to.
     """
+    if len(later) > MOST:
+        some = np.linspace(0, len(later) - 1, MOST).astype(np.int64)
+        later, moments = later.select(some), [moments[at] for at in some.tolist()]
     users = np.unique(later.source_row)
     order = np.argsort(later.source_row, kind="stable")
     starts, ends = (np.searchsorted(later.source_row[order], users, side) for side in ("left", "right"))
     found = np.zeros((len(users), 1 + len(WEIGHTS)))
-    for at, user in enumerate(users.tolist()):
-        plays = order[starts[at] : ends[at]]
-        times = later.columns["lastAt"][plays].astype(np.int64)
-        found[at] = _listener(model, base, user, later.target_row[plays], times)
+    for row, user in enumerate(users.tolist()):
+        plays = order[starts[row] : ends[row]]
+        own = [moments[play] for play in plays.tolist()]
+        found[row] = _listener(model, base, user, later.target_row[plays], own)
     chosen = 1 + int(found[::2, 1:].mean(axis=0).argmax()) if len(users) else 1
     return decide("context", found[1::2, chosen], found[1::2, 0], metric=f"ndcg@{K} of single plays")
 
 
 def _listener(
-    model: ContextModel, base: Base, user: int, tracks: Rows, times: NDArray[np.int64]
+    model: ContextModel, base: Base, user: int, tracks: Rows, moments: Sequence[Moment]
 ) -> NDArray[np.float64]:
     """Mean NDCG of the single plays without the moment, then with it at each weight, float64 [1 + weights]."""
     scores = np.array(base.scores(np.array([user]))[0], np.float32)
@@ -58,10 +65,10 @@ def _listener(
     values = scores[near]
     spread = np.float32(max(float(values.std()), 1e-9))
     gains = np.zeros((len(tracks), 1 + len(WEIGHTS)))
-    for at, (track, time) in enumerate(zip(tracks.tolist(), times.tolist(), strict=True)):
+    for place, (track, moment) in enumerate(zip(tracks.tolist(), moments, strict=True)):
         if track in near:
-            fit = model.scores(Moment.at(time), near)
-            gains[at] = [_gain(values + weight * spread * fit, near, track) for weight in (0.0, *WEIGHTS)]
+            fit = model.scores(moment, near)
+            gains[place] = [_gain(values + weight * spread * fit, near, track) for weight in (0.0, *WEIGHTS)]
     return np.asarray(gains.mean(axis=0))
 
 

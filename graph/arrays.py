@@ -120,6 +120,7 @@ class GraphArrays:
         track_columns: property name -> array [n_tracks]; float64 with NaN where absent, or str with "" where absent;
             ``soundVector`` is float32 [n_tracks, d].
         watermark: unix seconds of the newest event, 0 without any.
+        heard: user -> track for each play whose moment is known, as ``ingest.moments`` reads it from the event log.
     """
 
     users: Ids
@@ -140,3 +141,4 @@ class GraphArrays:
     version_of: Links
     saved: Links
     watermark: int
+    heard: Links = field(default_factory=Links.none)

@@ -25,12 +25,17 @@ FUTURE_S = 86_400
 """How far a client's clock may run ahead."""
 LONGEST_TEXT = 500
 """Characters of an id: more is a mistake, and would be kept for ever."""
+LONGEST_WORD = 40
+"""Characters of a device or an activity: a kind, not a description."""
+OFFSETS_MIN = (-720, 840)
+"""Minutes that a clock on Earth is ahead of UTC, from Baker Island to Kiribati."""
 _GREATEST = 2**53
 """Whole numbers up to here survive JSON everywhere."""
 _UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _TEXTS = {"client_event_id": "clientEventId", "kind": "kind", "user_id": "userId", "target_id": "targetId"}
-_NUMBERS = {"at": "at", "listened_ms": "listenedMs", "until": "until"}
-FIELDS = {**_TEXTS, **_NUMBERS}
+_NUMBERS = {"at": "at", "listened_ms": "listenedMs", "until": "until", "utc_offset_min": "utcOffsetMinutes"}
+_WORDS = {"device": "device", "activity": "activity"}
+FIELDS = {**_TEXTS, **_NUMBERS, **_WORDS}
 """Attribute -> the name it has in JSON, in Parquet and in GraphQL."""
 
 
@@ -46,6 +51,9 @@ class Event:
         at: unix seconds.
         listened_ms: how long a PLAY or SKIP sounded, None where unknown.
         until: when a BLOCK ends, unix seconds; None for never.
+        utc_offset_min: minutes that the listener's clock was ahead of UTC; None where unknown.
+        device: what it was heard on, such as ``phone``; None where unknown.
+        activity: what the listener was doing, such as ``commute``; None where unknown.
     """
 
     client_event_id: str
@@ -55,6 +63,14 @@ class Event:
     at: int
     listened_ms: int | None = None
     until: int | None = None
+    utc_offset_min: int | None = None
+    device: str | None = None
+    activity: str | None = None
+
+    @property
+    def knows_moment(self) -> bool:
+        """Whether anything but the time is known of the moment."""
+        return self.utc_offset_min is not None or bool(self.device or self.activity)
 
     @property
     def id(self) -> str:
@@ -89,6 +105,17 @@ def problem(event: Event, now: int) -> str | None:
         return f"until {event.until} is not after at {event.at}"
     if TARGETS[event.kind] and not event.target_id:
         return f"targetId is empty: {event.kind} is about {' or '.join(TARGETS[event.kind])}"
+    return _problem_of_moment(event)
+
+
+def _problem_of_moment(event: Event) -> str | None:
+    if event.utc_offset_min is not None and not OFFSETS_MIN[0] <= event.utc_offset_min <= OFFSETS_MIN[1]:
+        return f"utcOffsetMinutes {event.utc_offset_min} is on no clock: send {OFFSETS_MIN[0]} to {OFFSETS_MIN[1]}"
+    for name, word in ((_WORDS[name], getattr(event, name) or "") for name in _WORDS):
+        if len(word) > LONGEST_WORD:
+            return f"{name} has {len(word)} characters: say a kind, such as phone or commute, in {LONGEST_WORD} at most"
+        if _UNSTORABLE.search(word):
+            return f"{name} {word!r} has control signs"
     return None
 
 
@@ -122,4 +149,9 @@ def from_json(said: object) -> Event:
         if not isinstance(number, int) or isinstance(number, bool):
             raise ValueError(f"{name} is missing" if number is None else f"{name} {str(number)[:80]!r} is no number")
         values[attribute] = number
+    for attribute, name in _WORDS.items():
+        word = said.get(name)
+        if word is not None and not isinstance(word, str):
+            raise ValueError(f"{name} {str(word)[:80]!r} is no text")
+        values[attribute] = word
     return Event(**values)

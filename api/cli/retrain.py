@@ -10,7 +10,7 @@ import typer
 from api import notify
 from api.cli.console import BarProgress, err, print_json, say
 from api.cli.models import show_gate
-from api.composition import now, open_store, registry, run_folder
+from api.composition import moments, now, open_store, registry, run_folder
 from api.settings import Settings, load_settings
 from graph.errors import BusyError, ModelError, OverBudgetError, PhonographError
 
@@ -65,7 +65,15 @@ def _run(settings: Settings, dry_run: bool, minutes: float | None, keep: int, pr
         with runs.alone() as stale:
             if stale is not None:
                 err.print(f"process {stale.pid} ended in the middle of a retraining", highlight=False)
-            outcome = retraining.retrain(store, registry(settings), runs, now=now(), config=config, progress=progress)
+            outcome = retraining.retrain(
+                store,
+                registry(settings),
+                runs,
+                now=now(),
+                moments=moments(settings),
+                config=config,
+                progress=progress,
+            )
     answer = outcome.to_json()
     _notify(settings, {"event": "retrain", **answer})
     _ended(answer, as_json)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.cli.console import BarProgress, print_json, print_table, say
-from api.composition import now, open_store, registry
+from api.composition import moments, now, open_store, registry
 from api.settings import load_settings
 from gnn.config_file import read_config
 from graph.errors import ModelError
@@ -41,6 +41,7 @@ def train(
             store,
             registry(settings),
             now=now(),
+            moments=moments(settings),
             config=chosen,
             progress=progress,
             index=settings.index,

@@ -105,6 +105,11 @@ class EventInput:
     )
     listened_ms: int | None = strawberry.field(default=None, description="How long it sounded, milliseconds.")
     until: datetime | None = strawberry.field(default=None, description="For BLOCK: until when; for ever when absent.")
+    utc_offset_minutes: int | None = strawberry.field(
+        default=None, description="How far the listener's clock is ahead of UTC: hours and weekdays are theirs."
+    )
+    device: str | None = strawberry.field(default=None, description="What it was heard on, such as phone.")
+    activity: str | None = strawberry.field(default=None, description="While doing what, such as commute.")
 
 
 def unix(moment: datetime | None) -> int | None:
@@ -162,4 +167,7 @@ def event_of(given: EventInput, as_of: int) -> Event:
         at=as_of if given.at is None else unix(given.at) or 0,
         listened_ms=given.listened_ms,
         until=unix(given.until),
+        utc_offset_min=given.utc_offset_minutes,
+        device=given.device,
+        activity=given.activity,
     )

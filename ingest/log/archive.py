@@ -29,7 +29,9 @@ ROWS = 100_000
 PATIENCE_S = 5.0
 """How long a log that says there is more may take to bring it."""
 _NAME = re.compile(r"p(\d+)-(\d+)-(\d+)\.parquet")
-_NUMBERS = {"at", "listenedMs", "until"}
+_NUMBERS = {"at", "listenedMs", "until", "utcOffsetMinutes"}
+_LATER = {"utcOffsetMinutes", "device", "activity"}
+"""Columns that files written by earlier versions lack."""
 _SCHEMA = pa.schema(
     [
         ("offset", pa.int64()),
@@ -70,8 +72,11 @@ class Archive:
         """Where the archive ends and the log goes on, by partition."""
         return {file.partition: file.end for file in self._files()}  # ascending: the last one stays
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, since: Positions | None = None) -> Iterator[Batch]:
         """Everything in the archive, partition after partition, in the order of the log.
+
+        Args:
+            since: files that end before are left out.
 
         Raises:
             EventLogError: a file is damaged, or one is missing between two others.
@@ -82,6 +87,8 @@ class Archive:
             if file.start != start:
                 raise EventLogError(f"{file.path}: what comes before is missing: restore the archive from a backup")
             reached[file.partition] = file.end
+            if since is not None and file.end <= since.get(file.partition, 0):
+                continue
             yield Batch(tuple(_read(file)), start={file.partition: start}, end={file.partition: file.end})
 
     def take(self, log: EventLog, applied: Positions, received_before: int) -> Archived:
@@ -139,6 +146,17 @@ def everything(log: EventLog, archive: Archive) -> Iterator[Batch]:
     yield from _since(log, archive.end())
 
 
+def newest(log: EventLog, archive: Archive, most: int) -> Iterator[Batch]:
+    """The newest events, at most ``most`` offsets of each partition and the rest of a file, in the order of the log.
+
+    Raises as ``everything``.
+    """
+    kept, end = archive.end(), log.end()
+    start = {partition: max(0, offset - most) for partition, offset in end.items()}
+    yield from archive.batches(start)
+    yield from _since(log, {partition: max(start.get(partition, 0), kept.get(partition, 0)) for partition in end})
+
+
 def _since(log: EventLog, positions: Positions) -> Iterator[Batch]:
     """What the log holds now from there on."""
     log.seek(positions)
@@ -184,6 +202,7 @@ def _read(file: _File) -> Iterator[Logged]:
     try:
         rows = pyarrow.parquet.read_table(file.path).to_pylist()
         for row in rows:
+            row = dict.fromkeys(_LATER) | row
             event = Event(**{attribute: row[name] for attribute, name in FIELDS.items()})
             yield Logged(file.partition, row["offset"], event, row["receivedAt"])
     except (pa.ArrowException, OSError, KeyError) as error:

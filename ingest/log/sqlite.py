@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,7 +26,14 @@ BUSY_S = 5.0
 """How long another process may hold the file before an append gives up."""
 LOOK_S = 0.01
 """How often a waiting poll looks for events of other processes."""
-_COLUMNS = "user_id, client_event_id, kind, target_id, at, listened_ms, until, received_at"
+_FIELDS = (
+    "user_id", "client_event_id", "kind", "target_id", "at", "listened_ms", "until",
+    "utc_offset_min", "device", "activity",
+)  # fmt: skip
+_values = attrgetter(*_FIELDS)
+_COLUMNS = ", ".join((*_FIELDS, "received_at"))
+_LATER = {"utc_offset_min": "INTEGER", "device": "TEXT", "activity": "TEXT"}
+"""Columns that files made by earlier versions lack."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS positions (partition INTEGER PRIMARY KEY, position INTEGER NOT NULL);
@@ -39,11 +47,14 @@ CREATE TABLE IF NOT EXISTS events (
     listened_ms INTEGER,
     until INTEGER,
     received_at INTEGER,
+    utc_offset_min INTEGER,
+    device TEXT,
+    activity TEXT,
     UNIQUE (user_id, client_event_id)
 );
 CREATE INDEX IF NOT EXISTS events_of_user ON events (user_id, position);
 """
-_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES ({', '.join('?' * (len(_FIELDS) + 1))}) ON CONFLICT DO NOTHING"
 _SELECT = f"SELECT position - 1, {_COLUMNS} FROM events WHERE kind IS NOT NULL"
 
 
@@ -80,6 +91,7 @@ class SqliteLog:
             try:
                 self._writer.executescript(_SCHEMA)
                 with self._transaction():
+                    self._add_later_columns()
                     self._writer.execute("INSERT OR IGNORE INTO about VALUES ('id', ?)", (uuid.uuid4().hex,))
                 (self._id,) = self._writer.execute("SELECT value FROM about WHERE name = 'id'").fetchone()
             except BaseException:
@@ -148,7 +160,7 @@ class SqliteLog:
         """See ``EventLog``."""
         with self._write_lock, self._speaking(), self._transaction():
             self._writer.execute(
-                "UPDATE events SET kind = NULL, target_id = NULL, at = NULL, listened_ms = NULL, until = NULL "
+                f"UPDATE events SET {', '.join(f'{name} = NULL' for name in _FIELDS[2:])} "
                 "WHERE position <= ? AND kind IS NOT NULL",
                 (before.get(0, 0),),
             )
@@ -166,6 +178,12 @@ class SqliteLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _add_later_columns(self) -> None:
+        known = {name for _, name, *_ in self._writer.execute("PRAGMA table_info(events)")}
+        for name, type in _LATER.items():
+            if name not in known:
+                self._writer.execute(f"ALTER TABLE events ADD COLUMN {name} {type}")
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
@@ -223,18 +241,10 @@ def _advice(error: Exception) -> str:
 
 
 def _row(event: Event, received_at: int) -> tuple[Any, ...]:
-    return (
-        event.user_id,
-        event.client_event_id,
-        event.kind,
-        event.target_id,
-        event.at,
-        event.listened_ms,
-        event.until,
-        received_at,
-    )
+    return (*_values(event), received_at)
 
 
 def _logged(row: tuple[Any, ...]) -> Logged:
-    position, user_id, client_event_id, kind, target_id, at, listened_ms, until, received_at = row
-    return Logged(0, position, Event(client_event_id, kind, user_id, target_id, at, listened_ms, until), received_at)
+    position, user_id, client_event_id, *rest, received_at = row
+    kind, target_id, *known = rest
+    return Logged(0, position, Event(client_event_id, kind, user_id, target_id, *known), received_at)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from gnn.context import LoggedContext, context_model
+from gnn.context import LoggedContext, Moment, context_model
 from gnn.data import TrainingData
 from gnn.moments import Base, judge_moments
 from graph.arrays import Links
@@ -33,6 +33,8 @@ def test_a_habit_is_found_and_none_is_not_invented(make_data: Callable[..., Trai
     past, groups = plays(habit, 3), csr_array((np.ones(ITEMS), (np.arange(ITEMS), GROUP_OF)), shape=(ITEMS, 2))
     model = context_model(LoggedContext.of_times(past.target_row, past.columns["lastAt"].astype(np.int64)), groups)
     scores = np.random.default_rng(5).random((USERS, ITEMS)).astype(np.float32)
-    found = judge_moments(model, plays(habit, 4), Base(lambda rows: scores[rows], train))
+    later = plays(habit, 4)
+    moments = [Moment.at(at) for at in later.columns["lastAt"].tolist()]
+    found = judge_moments(model, later, moments, Base(lambda rows: scores[rows], train))
     assert found.kept is habit
     assert found.listeners == USERS // 2

@@ -57,6 +57,9 @@ def test_an_analyst_reads_it_by_the_names_of_the_api(log, archive, tmp_path):
         "at": NOW,
         "listenedMs": 1,
         "until": None,
+        "utcOffsetMinutes": None,
+        "device": None,
+        "activity": None,
         "date": "2023-11-14",
     }
 
@@ -92,3 +95,12 @@ def test_a_missing_or_damaged_file_is_named(log, archive, tmp_path):
     second.unlink()
     with pytest.raises(EventLogError, match="what comes before is missing"):
         all_of(log, archive)
+
+
+def test_files_of_earlier_versions_are_read(log, archive, tmp_path):
+    archive.take(log, log.end(), NOW + 2 * DAY)
+    path = sorted(tmp_path.glob("**/*.parquet"))[0]
+    table = pyarrow.parquet.read_table(path)
+    later = ["utcOffsetMinutes", "device", "activity"]
+    pyarrow.parquet.write_table(table.drop_columns(later), path)
+    assert [logged.event.device for logged in all_of(log, archive)] == [None] * 12

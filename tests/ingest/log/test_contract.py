@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import fields
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,9 +38,10 @@ def test_what_was_appended_comes_once_with_everything_it_says(opened):
         Event("é|ü", "SKIP", "u", "track 𝄞", NOW, 0),
         Event("2", "BLOCK", "u", "a", NOW, until=NOW + 1),
         Event("3", "SEARCH", "u", "", NOW),
+        Event("4", "PLAY", "u", "t", NOW, 5, utc_offset_min=-480, device="phone", activity="commute"),
     ]
     appended = log.append(events, NOW + 5)
-    assert (appended.accepted, appended.duplicates) == (3, 0)
+    assert (appended.accepted, appended.duplicates) == (4, 0)
     found = drained(log, 3)
     assert [logged.event for logged in found] == events
     assert {logged.received_at for logged in found} == {NOW + 5}
@@ -167,6 +169,7 @@ def number():
 
 
 texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=20)
+words = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=40)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -181,6 +184,9 @@ texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_
             at=st.integers(1, NOW),
             listened_ms=st.none() | st.integers(0, 2**53),
             until=st.none() | st.integers(NOW + 1, 2**53),
+            utc_offset_min=st.none() | st.integers(-720, 840),
+            device=st.none() | words,
+            activity=st.none() | words,
         ),
         max_size=5,
         unique_by=lambda event: event.id,
@@ -198,4 +204,4 @@ def test_whatever_is_a_good_event_comes_back_the_same(opened, number, events):
 
 
 def _rest(event):
-    return event.kind, event.user_id, event.target_id, event.at, event.listened_ms, event.until
+    return tuple(getattr(event, field.name) for field in fields(Event))[1:]

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -124,3 +125,16 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(EventLogError, match="cannot be used"):
         SqliteLog(tmp_path / "file" / "events.sqlite")
+
+
+def test_a_file_of_an_earlier_version_takes_up_the_new_columns(path):
+    with SqliteLog(path) as log:
+        log.append([event(1)], NOW)
+    with closing(sqlite3.connect(path)) as file:
+        for name in ("utc_offset_min", "device", "activity"):
+            file.execute(f"ALTER TABLE events DROP COLUMN {name}")
+        file.commit()
+    with SqliteLog(path) as log:
+        log.append([replace(event(2), device="phone", utc_offset_min=60)], NOW)
+        found = drained(log)
+    assert [(one.device, one.utc_offset_min) for one in found] == [(None, None), ("phone", 60)]
