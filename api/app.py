@@ -1,4 +1,4 @@
-"""The web application: one GraphQL address, an explorer page, and two addresses that say how the process is."""
+"""The web application: one GraphQL address, an explorer page, and three addresses that say how the process is."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from api.applier import Applier
 from api.graphql.context import Context, Threads
 from api.graphql.errors import shown
 from api.graphql.schema import schema
+from api.metrics import CONTENT_TYPE, exposition
 from api.model_watch import ModelWatch
 from api.service import Service
 from api.upkeep import Upkeep
@@ -99,6 +100,10 @@ def create_app(
     @app.get("/readyz")
     async def readyz() -> Response:
         return await _readiness(service, core, warm_up)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(exposition(service), media_type=CONTENT_TYPE)
 
     return app
 

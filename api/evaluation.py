@@ -26,7 +26,7 @@ from graph.errors import InvalidRequestError
 from graph.progress import NoProgress, Progress
 from ingest.collect import collect
 from ingest.sources import hetrec, lfm1m
-from recommend.two_stage import TwoStage
+from recommend.two_stage import KINDS, TwoStage
 
 Part = Literal["test", "validation"]
 
@@ -128,14 +128,18 @@ DATA_SETS: Mapping[str, DataSet] = {
 
 MODELS: Mapping[str, Model] = {**GNN_MODELS, **TwoStage().models()}
 """Name -> model; those that live outside ``gnn.evaluate`` are added here."""
+ALL = "all"
+"""Every model that the data can feed, the best first; the caps of the trees are one dial of one of them."""
+EVERY = (*KINDS, *GNN_MODELS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """One run of every model: what it was measured on, and the results by model name."""
+    """One run of every model: what it was measured on, the results by model name, and why others were left out."""
 
     split: Split
     results: Mapping[str, Result]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def data_set(name: str) -> DataSet:
@@ -186,6 +190,8 @@ def repeat(
 ) -> list[Measured]:
     """The same for every seed and, where ``split`` is ``all``, every split that the data set's tables average.
 
+    ``all`` as the only model is every one that the data can feed.
+
     Raises:
         InvalidRequestError: no such data set, split or model.
         SourceError: a file is missing or damaged.
@@ -198,11 +204,26 @@ def repeat(
         parts = chosen.split(folder, each, part)
         progress.advance()
         k = chosen.length.get(each, 20)
-        found += [
-            Measured(parts, evaluate(parts, models, registry=MODELS, config=config, seed=seed, k=k, progress=progress))
-            for seed in seeds
-        ]
+        found += [_measured(parts, models, config, seed, k, progress) for seed in seeds]
     return found
+
+
+def _measured(
+    parts: Split, models: Sequence[str], config: FitConfig | None, seed: int, k: int, progress: Progress
+) -> Measured:
+    every = list(models) == [ALL]
+    left_out: dict[str, str] = {}
+    results = evaluate(
+        parts,
+        EVERY if every else models,
+        registry=MODELS,
+        config=config,
+        seed=seed,
+        k=k,
+        left_out=left_out if every else None,
+        progress=progress,
+    )
+    return Measured(parts, results, left_out)
 
 
 def table(runs: Sequence[Measured], against: str) -> Table:
@@ -261,5 +282,6 @@ def write_report(path: Path, title: str, measured: Table, runs: Sequence[Measure
         f"Trained on {len(train):,} events of {len(train.users):,} users and {len(train.items):,} items, tested on "
         f"{len(split.test_user_row):,} events of {tested:,} users.",
         f"Every item of the catalogue is ranked, what was trained on left out. Runs: {len(runs)}; pictures: the first.",
+        *(f"Left out: {name} ({reason})." for name, reason in runs[0].left_out.items()),
     ]
     document.write(Report(title, facts, measured, drawing.charts(runs[0].results, split)), path)

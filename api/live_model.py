@@ -102,6 +102,11 @@ class LiveModel:
         """Why the registry's live model is not the one that answers, or None."""
         return self._problem
 
+    @property
+    def held(self) -> Loaded | None:
+        """What answers now, without looking whether the registry has another."""
+        return self._loaded
+
     def get(self) -> Loaded:
         """The live model.
 

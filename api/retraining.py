@@ -6,7 +6,6 @@ fits that were finished.
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +21,7 @@ from gnn.bundle import Bundle
 from gnn.config import SERVED_TRACK_CONFIG, FitConfig
 from gnn.gate import GateConfig, Verdict
 from gnn.index import IndexKind
+from gnn.memory import peak_gb
 from gnn.records import Cause
 from gnn.registry import KEPT, Registry
 from graph.arrays import GraphArrays
@@ -150,7 +150,7 @@ def retrain(
         training.go_live(store, registry, bundle, cause, progress)
         clock.lap("promote")
     registry.collect(config.keep, cause)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    memory = int(peak_gb() * 2**30)
     if not found:  # a resumed run says nothing of how long a whole one takes
         LastRun(len(arrays.played), sum(clock.seconds.values()), memory).keep(runs.last)
     runs.clear()

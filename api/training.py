@@ -21,6 +21,7 @@ from gnn.earning import LEAST_LISTENERS, Verdict
 from gnn.fit import FittedModels, fit
 from gnn.gate import is_judge
 from gnn.index import IndexKind
+from gnn.memory import peak_gb
 from gnn.metrics import evaluate as measure
 from gnn.moments import Base, judge_moments
 from gnn.optional import NAMES, fit_optional
@@ -72,6 +73,7 @@ class TrainReport:
             learned from.
         ranker: the kind that serves, and why.
         sizes: kind -> how many.
+        peak_gb: most memory that the process has held.
     """
 
     version: str
@@ -79,6 +81,7 @@ class TrainReport:
     metrics: Mapping[str, Mapping[str, float]]
     ranker: str
     sizes: Mapping[str, int]
+    peak_gb: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +269,7 @@ def train(
         _publish(store, registry, made.bundle, index, Cause(now, "train"), progress)
     clock.lap("publish")
     sizes = made.bundle.manifest["sizes"]
-    return TrainReport(made.bundle.version, clock.seconds, made.metrics, made.ranker, sizes)
+    return TrainReport(made.bundle.version, clock.seconds, made.metrics, made.ranker, sizes, peak_gb())
 
 
 def snapshot(store: GraphStore, progress: Progress, moments: Moments = no_moments) -> GraphArrays:

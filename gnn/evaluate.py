@@ -11,11 +11,12 @@ from gnn.config import FitConfig
 from gnn.curves import Point
 from gnn.fit import fit, fit_als, preset
 from gnn.intervals import Run
+from gnn.memory import peak_gb
 from gnn.metrics import Lists, Quality, Scores, measure, rank
 from gnn.sequence import SequenceConfig
 from gnn.splits import Split
 from gnn.user_scores import cultural, sequence
-from graph.errors import InvalidRequestError
+from graph.errors import ExtraMissingError, InvalidRequestError
 from graph.progress import NoProgress, Progress
 
 Model = Callable[[Split, FitConfig, Progress], Scores]
@@ -32,6 +33,7 @@ class Result:
     Attributes:
         quality: what its lists reach, per user.
         train_seconds: wall time until it could score.
+        peak_gb: most memory that the process had held until then.
         lists: its best items of every tested user, ``DEPTH`` of them where the catalogue has as many.
         curve: what it recorded while it learned.
     """
@@ -40,6 +42,7 @@ class Result:
     train_seconds: float
     lists: Lists
     curve: tuple[Point, ...] = ()
+    peak_gb: float = 0.0
 
     @property
     def run(self) -> Run:
@@ -47,8 +50,8 @@ class Result:
         return Run(self.lists.user_row, self.quality)
 
     def summary(self) -> dict[str, float]:
-        """The means by metric name, and ``trainSeconds``."""
-        return {**self.quality.summary(), "trainSeconds": self.train_seconds}
+        """The means by metric name, ``trainSeconds`` and ``peakMemoryGb``."""
+        return {**self.quality.summary(), "trainSeconds": self.train_seconds, "peakMemoryGb": self.peak_gb}
 
 
 def _sage(split: Split, config: FitConfig, progress: Progress) -> Scores:
@@ -83,6 +86,7 @@ def evaluate(
     config: FitConfig | None = None,
     seed: int = 0,
     k: int = 20,
+    left_out: dict[str, str] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Result]:
     """Train each named model on the training part and rank the catalogue for every tested user.
@@ -94,6 +98,7 @@ def evaluate(
         config: how to train; ``preset`` of the data by default.
         seed: of ALS, folds, weights and batches.
         k: length of the lists.
+        left_out: takes the models that the data cannot feed, with the reason, instead of the error.
         progress: told of the stages.
 
     Raises:
@@ -105,7 +110,15 @@ def evaluate(
             raise InvalidRequestError(f"no model is called {name!r}: choose from {', '.join(registry)}")
     chosen = seeded(config or preset(split.train), seed)
     progress = progress or NoProgress()
-    return {name: _result(name, registry[name], split, chosen, k, progress) for name in models}
+    found = {}
+    for name in models:
+        try:
+            found[name] = _result(name, registry[name], split, chosen, k, progress)
+        except (InvalidRequestError, ExtraMissingError) as error:
+            if left_out is None:
+                raise
+            left_out[name] = str(error)
+    return found
 
 
 def _result(name: str, model: Model, split: Split, config: FitConfig, k: int, progress: Progress) -> Result:
@@ -113,12 +126,12 @@ def _result(name: str, model: Model, split: Split, config: FitConfig, k: int, pr
     begun = time.perf_counter()
     with curves.recording() as points:
         scores = model(split, config, progress)
-    seconds = time.perf_counter() - begun
+    seconds, peak = time.perf_counter() - begun, peak_gb()
     progress.stage(f"Ranking by {name}", 1)
     lists = rank(scores, split, max(k, DEPTH))
     quality = measure(lists, split, k)
     progress.advance()
-    return Result(quality, seconds, lists, tuple(points))
+    return Result(quality, seconds, lists, tuple(points), peak)
 
 
 def seeded(config: FitConfig, seed: int) -> FitConfig:

@@ -14,6 +14,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 
+from gnn import curves
 from gnn.als import AlsModel
 from gnn.data import Floats, Mask, TrainingData
 from gnn.folds import refit
@@ -115,14 +116,17 @@ def train(
     optimiser = torch.optim.AdamW(_groups(net, config), weight_decay=config.decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
     with _one_thread():
-        for _ in range(config.epochs):
+        for epoch in range(config.epochs):
+            told = []
             for lesson, windows in _shuffled(found, made, config, generator):
                 loss = _loss(net, lesson, windows, known, generator)
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
                 schedule.step()
+                told.append(float(loss.detach()))
                 progress.advance()
+            curves.record("loss of the sequence model", epoch + 1, float(np.mean(told)))
     return export(net, given)
 
 

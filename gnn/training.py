@@ -10,7 +10,7 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 
-from gnn import epochs, folds, paths, relations
+from gnn import curves, epochs, folds, paths, relations
 from gnn.als import AlsModel
 from gnn.config import SageConfig
 from gnn.data import Floats, TrainingData
@@ -138,6 +138,7 @@ def _learn(
     done = state.resume()
     progress.advance(done * steps // max(config.epochs, 1))
     for epoch in range(done, config.epochs):
+        told = []
         for lesson, rows in _batches(lessons, config.batch_users, generator):
             items = _candidates(lesson, rows, config.candidates, generator)
             loss = loss_of(lesson, rows, items)
@@ -145,7 +146,9 @@ def _learn(
             loss.backward()
             optimiser.step()
             schedule.step()
+            told.append(loss.detach())
             progress.advance()
+        curves.record("loss of GraphSAGE", epoch + 1, float(torch.stack(told).mean()))
         state.keep(epoch + 1)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gnn import curves
 from graph.errors import ExtraMissingError, ModelError
 from recommend.features import NAMES, RAISES
 from recommend.forest import Forest
@@ -189,6 +190,11 @@ def fit_trees(fitted: Ranked, held_out: Ranked, linear: LinearRanker, config: Tr
         for part in (fitted, held_out)
     )
     stop = lightgbm.early_stopping(config.patience, verbose=False)
-    booster = lightgbm.train(_settings(config), train, config.trees, valid_sets=[check], callbacks=[stop])
+    reached: dict[str, dict[str, list[float]]] = {}
+    callbacks = [stop, lightgbm.record_evaluation(reached)]
+    booster = lightgbm.train(_settings(config), train, config.trees, valid_sets=[check], callbacks=callbacks)
+    for metric, values in next(iter(reached.values()), {}).items():
+        for number, value in enumerate(values, start=1):
+            curves.record(f"{metric} of the trees, listeners held out", number, value)
     # Read back as serving will read it: only the trees up to the best one, and no training data held.
     return TreeRanker(lightgbm.Booster(model_str=booster.model_to_string()), linear.scaled(config.beside))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnn import splits
+from gnn import curves, splits
 from gnn.build import build
 from gnn.bundle import Bundle
 from gnn.catalogue import Catalogue
@@ -198,7 +198,10 @@ class TwoStage:
         if held is None or held.split is not split or held.config != config:
             self._fitted = None  # let go of the last fit before the next takes its room
             inner = inner_cut(split)
-            learned = learned_on(inner, fit(inner.train, config, progress=progress), self._learning, progress)
-            bundle = bundle_of(split, fit(split.train, config, progress=progress))
+            with curves.recording():  # two networks under one name are no curve; the report's own model draws it
+                earlier = fit(inner.train, config, progress=progress)
+                fitted = fit(split.train, config, progress=progress)
+            learned = learned_on(inner, earlier, self._learning, progress)
+            bundle = bundle_of(split, fitted)
             held = self._fitted = Fitted(split, config, Candidates(split, bundle, learned.rankers), learned)
         return held

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from gnn import bundle as bundles
 from gnn.build import build
 from gnn.data import of_tracks
 from gnn.fit import fit
+from gnn.memory import peak_gb
 from gnn.registry import Registry
 from graph.progress import Progress
 from recommend.ranker import default_ranker
@@ -42,11 +42,6 @@ class _Stages:
         self.rows.append(Row(f"processors: {stage}", round(time.process_time() - worked, 2), "s of processor", 1))
         self.rows.append(Row(f"most memory by the end of: {stage}", round(peak_gb(), 2), "GB", 1))
         return found
-
-
-def peak_gb() -> float:
-    """The largest resident set of this process so far, mapped files included."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def scale(settings: Settings, progress: Progress, *, share: float = SHARE) -> list[Row]:

@@ -27,7 +27,9 @@ def evaluate(
     split: Annotated[
         str | None, typer.Option(help="lfm1m: global or per-user; hetrec: 0, 1, 2 ..., all (0 to 2) or 8:1:1.")
     ] = None,
-    models: Annotated[str, typer.Option(help="Names with commas; a wrong one lists them all.")] = "sage,als,popularity",
+    models: Annotated[
+        str, typer.Option(help="Names with commas, or all; a wrong one lists them.")
+    ] = "sage,als,popularity",
     validation: Annotated[bool, typer.Option("--validation", help="Measure inside the training part.")] = False,
     config: Annotated[Path | None, typer.Option(help="How to train: a file that `phonograph tune` wrote.")] = None,
     seed: Annotated[int, typer.Option(help="Of folds, weights and batches.")] = 0,
@@ -46,7 +48,7 @@ def evaluate(
     names = [name.strip() for name in models.split(",") if name.strip()]
     if not names:
         raise InvalidRequestError("no model is named: give --models sage,als,popularity")
-    if against is not None and against not in names:
+    if against is not None and against not in names and names != ["all"]:
         raise InvalidRequestError(f"{against!r} was not measured: compare with one of {', '.join(names)}")
     if report is not None:
         evaluation.check_report(report)
@@ -57,14 +59,16 @@ def evaluate(
         runs = evaluation.repeat(
             dataset, data, names, split=split, part=part, config=how, seeds=chosen, progress=progress
         )
-    table = evaluation.table(runs, against or names[0])
+    table = evaluation.table(runs, against or next(iter(runs[0].results)))
     title = f"{dataset}, split {split or 'default'}, {part} part"
     if report is not None:
         evaluation.write_report(report, title, table, runs)
     if json:
-        print_json(table.to_json())
+        print_json(table.to_json() | ({"leftOut": dict(runs[0].left_out)} if names == ["all"] else {}))
         return
     _show(title, table)
+    for name, reason in runs[0].left_out.items():
+        say(f"left out: {name} ({reason})")
     if report is not None:
         say(f"report: {report}")
 

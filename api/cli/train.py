@@ -55,6 +55,7 @@ def train(
             {
                 "version": report.version,
                 "trainSeconds": total,
+                "peakMemoryGb": round(report.peak_gb, 2),
                 "seconds": dict(report.seconds),
                 "ranker": report.ranker,
                 "metrics": {model: dict(metrics) for model, metrics in report.metrics.items()},
@@ -68,4 +69,4 @@ def train(
     if rows:
         print_table("on the plays after the validation cut", ["model", *SHOWN], rows)
     say(f"ranker: {report.ranker}")
-    say(f"live: {report.version} after {total:.0f} s")
+    say(f"live: {report.version} after {total:.0f} s, at most {report.peak_gb:.1f} GB of memory")

@@ -1,6 +1,7 @@
 """The serving process takes up what was imported after the training, and says when its index is bad."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -114,6 +115,10 @@ def test_a_good_index_is_probed_and_exported(api, upkeep):
     assert health(api)["ok"]
     assert "1.000 for tracks, 1.000 for listeners, 1.000 for ALS" in health(api)["detail"]
     assert upkeep.gauges()['phonograph_index_recall{asked_by="listeners"}'] == 1.0
+    told = api.http.get("/metrics")
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert f'phonograph_index_recall{{asked_by="listeners",process="{os.getpid()}"}} 1' in told.text.splitlines()
+    assert f'phonograph_model_info{{version="{api.service.model.get().bundle.version}"' in told.text
 
 
 def test_a_bad_index_is_named(api, upkeep):

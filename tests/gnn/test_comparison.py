@@ -10,7 +10,7 @@ import pytest
 
 from gnn import cohorts, curves
 from gnn.comparison import tabulate
-from gnn.config import FitConfig
+from gnn.config import TRACK_CONFIG, FitConfig
 from gnn.data import TrainingData
 from gnn.evaluate import MODELS, Result, evaluate
 from gnn.intervals import Run, difference
@@ -128,3 +128,27 @@ def test_the_evaluation_keeps_the_curve_of_each_model(listening: TrainingData) -
     found = evaluate(global_cut(listening), ["learner", "popularity"], registry={**MODELS, "learner": learner}, k=5)
     assert [point.value for point in found["learner"].curve] == [0.5]
     assert found["popularity"].curve == ()
+
+
+def test_networks_draw_the_curve_of_their_loss_one_point_an_epoch(listening: TrainingData) -> None:
+    small = replace(
+        TRACK_CONFIG, als=replace(TRACK_CONFIG.als, factors=8), sage=replace(TRACK_CONFIG.sage, dim=16, epochs=2)
+    )
+    found = evaluate(global_cut(listening), ["sage", "sequence"], config=small, k=5)
+    curve = found["sage"].curve
+    assert [(point.name, point.step) for point in curve] == [("loss of GraphSAGE", 1), ("loss of GraphSAGE", 2)]
+    assert all(0 < point.value < 20 for point in curve)
+    steps = [point.step for point in found["sequence"].curve]
+    assert steps == list(range(1, len(steps) + 1))
+
+
+def test_what_the_data_cannot_feed_is_left_out_with_its_reason_where_that_is_asked(listening: TrainingData) -> None:
+    def hungry(split: Split, config: FitConfig, progress: Progress) -> Scores:
+        raise InvalidRequestError("needs tags")
+
+    registry, left_out = {**MODELS, "hungry": hungry}, dict[str, str]()
+    found = evaluate(global_cut(listening), ["hungry", "popularity"], registry=registry, left_out=left_out, k=5)
+    assert set(found) == {"popularity"}
+    assert left_out == {"hungry": "needs tags"}
+    with pytest.raises(InvalidRequestError, match="needs tags"):
+        evaluate(global_cut(listening), ["hungry"], registry=registry, k=5)

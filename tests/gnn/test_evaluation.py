@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from api import evaluation
 from api.cli.evaluate import evaluate
+from api.evaluation import DataSet
+from gnn import splits
+from gnn.baselines import BASELINES
+from gnn.data import TrainingData
 from graph.errors import InvalidRequestError, SourceError
+from recommend.two_stage import KINDS
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data"
 HETREC = "hetrec2011-lastfm-2k"
@@ -86,3 +92,15 @@ def test_an_empty_folder_is_named(tmp_path: Path) -> None:
         evaluation.run("hetrec", tmp_path, ["popularity"])
     with pytest.raises(SourceError, match=str(tmp_path)):
         evaluation.run("lfm1m", tmp_path, ["popularity"])
+
+
+def test_all_is_every_model_that_the_data_can_feed(monkeypatch: pytest.MonkeyPatch, listening: TrainingData) -> None:
+    """The three rankers and every baseline are asked for; who is left out is told why."""
+    assert {*KINDS, *BASELINES, "sage", "sequence", "cultural"} == set(evaluation.EVERY)
+    untimed = replace(listening, has_times=False)
+    known = {"lfm1m": DataSet(lambda folder, name, part: splits.random_share(untimed, 0), "global", ("global",))}
+    monkeypatch.setattr(evaluation, "DATA_SETS", known)
+    monkeypatch.setattr(evaluation, "EVERY", ("lambdarank", "popularity", "itemknn"))
+    (run,) = evaluation.repeat("lfm1m", Path(), ["all"])
+    assert set(run.results) == {"popularity", "itemknn"}
+    assert "plays with times" in run.left_out["lambdarank"]
