@@ -20,6 +20,7 @@ from ingest.collect import collect
 from ingest.demo.config import DemoConfig
 from ingest.sources.demo import Demo
 from ingest.sources.lfm1m import Lfm1m
+from recommend.budget_curve import BudgetPoint, measure_budget
 from recommend.source_report import SourceTable, measure_sources
 
 LARGE = DemoConfig(
@@ -54,15 +55,17 @@ def evaluate_sources(
     *,
     config: TrainConfig | None = None,
     most: int | None = None,
+    curve: bool = False,
     progress: Progress | None = None,
-) -> SourceTable:
-    """Train before the cut and ask every source about what came after it.
+) -> tuple[SourceTable, tuple[BudgetPoint, ...]]:
+    """Train before the cut and ask every source about what came after it; with ``curve`` under several budgets too.
 
     Args:
         name: out of ``WORLDS``.
         folder: of the data set, where it is one.
         config: how the model is trained; as ``phonograph train`` does by default.
         most: listeners that are asked, drawn at random; all by default.
+        curve: whether the union is measured under smaller and larger quotas; empty without.
         progress: told of every step.
 
     Raises:
@@ -84,4 +87,5 @@ def evaluate_sources(
         raise NotEnoughDataError(f"nobody in {name} has {MIN_TRAIN} plays before the cut and one after it")
     if most is not None:
         users = np.sort(np.random.default_rng(0).permutation(users)[:most])
-    return measure_sources(made.bundle, before.played, later, cut, users, progress)
+    table = measure_sources(made.bundle, before.played, later, cut, users, progress)
+    return table, measure_budget(made.bundle, before.played, later, cut, users, progress) if curve else ()

@@ -20,6 +20,7 @@ from graph.arrays import Links, Rows
 from graph.progress import Progress
 from graph.reads import Profile
 from recommend.engine import Engine
+from recommend.later import by_user
 from recommend.learn import K, histories, ndcg_of
 from recommend.served import NoReads
 from recommend.sources import SOURCES, unavailable
@@ -132,7 +133,7 @@ def measure_sources(
     sums = {source.name: _Sums() for source in able}
     lists: dict[str, list[float]] = {LISTED: [], RANKED: []}
     union, quota, history = [], quotas(), histories(played, users)
-    wanted = _by_user(later, users)
+    wanted = by_user(later, users)
     progress.stage("asking every source", len(users))
     for user in users.tolist():
         liked = wanted[user]
@@ -174,13 +175,6 @@ def measure_sources(
 
 def _ndcg(rows: Rows, liked: Rows) -> float:
     return ndcg_of(np.isin(rows, liked), len(liked))
-
-
-def _by_user(later: Links, users: Rows) -> dict[int, Rows]:
-    order = np.argsort(later.source_row, kind="stable")
-    source, target = later.source_row[order], later.target_row[order]
-    starts, ends = np.searchsorted(source, users, "left"), np.searchsorted(source, users, "right")
-    return {int(user): np.unique(target[start:end]) for user, start, end in zip(users, starts, ends, strict=True)}
 
 
 def _worth(name: str, quota: int, found: _Sums, shown: Doubles) -> SourceWorth:

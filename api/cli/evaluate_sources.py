@@ -16,6 +16,7 @@ def evaluate_sources(
     dataset: Annotated[str, typer.Argument(help="lfm1m, demo or demo-20k.")],
     data: Annotated[Path | None, typer.Option(help="The folder of lfm1m.")] = None,
     most: Annotated[int | None, typer.Option(help="Listeners that are asked; all if left out.", min=2)] = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Measure the union under other quotas too.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")] = False,
 ) -> None:
     """Train before a cut in time, and ask every source and the ranked list about the plays after it."""
@@ -24,9 +25,10 @@ def evaluate_sources(
     except ModuleNotFoundError as error:
         raise ModelError(f"evaluation needs {error.name}: pip install 'phonograph[train]'") from error
     with BarProgress(quiet=json) as progress:
-        found = source_table.evaluate_sources(dataset, data, most=most, progress=progress)
+        found, budgets = source_table.evaluate_sources(dataset, data, most=most, curve=curve, progress=progress)
     if json:
-        print_json(asdict(found) | {"bestLead": found.best_lead})
+        told = {"budgets": [asdict(point) for point in budgets]} if curve else {}
+        print_json(asdict(found) | {"bestLead": found.best_lead} | told)
         return
     columns = ["source", "quota", "nominated", "ms", "recall@500", "only it", "ndcg@20", "list better by", "95 %"]
     print_table(
@@ -54,3 +56,6 @@ def evaluate_sources(
         f"ndcg@20 of the ranked union {found.ndcg['ranked']:.4f}, of the list that is shown {found.ndcg['list']:.4f}: "
         f"{found.best_lead:+.1%} over the best single source"
     )
+    if curve:
+        rows = [[point.share, round(point.tracks, 1), point.recall] for point in budgets]
+        print_table("the union by the quotas of home", ["times the quotas", "tracks", "recall"], rows)
