@@ -1,4 +1,4 @@
-"""How much the indexes find and how long they take, on generated vectors of the shape that trained ones have."""
+"""How much the indexes find and how long they take: on the live model, and on generated vectors of the same shape."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,12 @@ from numpy.typing import NDArray
 
 from api.bench.row import Row
 from api.settings import Settings
+from gnn import bundle as bundles
+from gnn.bundle import Bundle
 from gnn.index import BACKENDS, ExactIndex, Int8Vectors, NearestNeighbours, overlap
 from gnn.index.inner_product import completed_to_unit
+from gnn.index_check import listener
+from gnn.registry import Registry
 from graph.progress import Progress
 
 Floats = NDArray[np.float32]
@@ -96,22 +100,32 @@ INDEXES: Mapping[str, Callable[[Floats, Path], Built]] = {
 """What is compared."""
 
 
+def trained(bundle: Bundle, seed: int = 0) -> World:
+    """The tracks of a model, asked for by listeners who are made up from what is heard together, and by tracks."""
+    rng = np.random.default_rng(seed)
+    tracks = np.asarray(bundle.track_vectors, np.float32)
+    asked = bundle.tower.vectors([listener(bundle, rng) for _ in range(QUERIES // 2)], 0)
+    return World(tracks, asked[asked.any(axis=1)], tracks[rng.choice(len(tracks), min(QUERIES // 2, len(tracks)))])
+
+
 def index(settings: Settings, progress: Progress) -> list[Row]:
-    """Every index over generated tracks of several numbers and dimensions; needs no model."""
-    progress.stage("measuring indexes", len(SIZES) * len(DIMS) * len(INDEXES))
+    """Every index over the live model's tracks, where there is one, and over generated ones of several sizes."""
+    registry = Registry(Path(settings.models))
+    live = [("live ", trained(bundles.load(registry, index="exact")))] if registry.current() else []
+    made = (("", world(count, dim)) for count, dim in product(SIZES, DIMS))
+    progress.stage("measuring indexes", (len(live) + len(SIZES) * len(DIMS)) * len(INDEXES))
     rows: list[Row] = []
-    for count, dim in product(SIZES, DIMS):
-        made = world(count, dim)
+    for prefix, one in chain(live, made):
         for name in INDEXES:
-            rows += _measured(name, made)
+            rows += _measured(name, one, prefix)
             progress.advance()
     return rows
 
 
-def _measured(name: str, made: World) -> Iterator[Row]:
+def _measured(name: str, made: World, prefix: str = "") -> Iterator[Row]:
     """What one index finds of the truth, how long it takes and how large it is."""
     count, dim = made.tracks.shape
-    what = f"{name}, {count} x {dim}"
+    what = f"{prefix}{name}, {count} x {dim}"
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         one, size = INDEXES[name](made.tracks, Path(folder) / "index")

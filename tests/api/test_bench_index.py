@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from api.bench.index import INDEXES, _measured, world
+from api.bench.index import INDEXES, _measured, trained, world
 
 
 def test_the_generated_world_is_shaped_like_trained_vectors():
@@ -14,6 +14,14 @@ def test_the_generated_world_is_shaped_like_trained_vectors():
     assert np.median(made.by_listeners @ made.tracks.T) < 0.2  # listeners are far from most
     np.testing.assert_array_equal(world(3_000, 32).tracks, made.tracks)
     assert not np.array_equal(world(3_000, 32, seed=1).tracks, made.tracks)
+
+
+def test_the_live_model_is_measured_by_its_own_listeners(api):
+    made = trained(api.service.model.get().bundle)
+    np.testing.assert_allclose(np.linalg.norm(made.by_listeners, axis=1), 1.0, atol=1e-4)
+    found = {row.what: row.value for row in _measured("exact", made, "live ")}
+    count, dim = made.tracks.shape
+    assert found[f"live exact, {count} x {dim}: recall@20 for listeners"] == 100.0
 
 
 def test_every_figure_of_an_index_is_there():
