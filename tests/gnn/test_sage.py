@@ -60,6 +60,36 @@ def test_path_features_equal_message_passing_on_artists(listening: TrainingData)
         np.testing.assert_allclose(path, message, atol=1e-5)
 
 
+def test_a_step_by_path_features_is_a_step_of_the_full_batch(listening: TrainingData) -> None:
+    """The gradients of one loss are those of messages over the whole graph, so both ways train the same network."""
+    shape = (len(listening.users), len(listening.items))
+    factors = als.fit(listening.user_row, listening.item_row, listening.count, shape, AlsConfig(factors=10))
+    inputs, graph = inputs_of(listening, factors, listening.content(SMALL.content)), relations.build(listening, SMALL)
+    wanted = torch.from_numpy(np.random.default_rng(1).random(shape).astype(np.float32))
+
+    def gradients(vectors: Callable[[Sage], tuple[torch.Tensor, torch.Tensor]]) -> list[Floats]:
+        model = Sage(sage.shape_of(inputs, graph), SMALL)
+        users, items = vectors(model)
+        (users @ items.T * wanted).sum().backward()  # type: ignore[no-untyped-call]
+        return [np.zeros(1) if p.grad is None else p.grad.numpy() / shape[0] for p in model.parameters()]
+
+    def by_paths(model: Sage) -> tuple[torch.Tensor, torch.Tensor]:
+        users = paths.vectors(paths.of_users(inputs, graph, np.arange(shape[0])), paths.user_weights(model))
+        items = paths.vectors(paths.of_items(inputs, graph), paths.item_weights(model))
+        return torch.nn.functional.normalize(users, dim=1), model.sized(items)
+
+    def by_messages(model: Sage) -> tuple[torch.Tensor, torch.Tensor]:
+        found: tuple[torch.Tensor, torch.Tensor] = model(
+            torch.from_numpy(inputs.users), torch.from_numpy(inputs.items), sage.edges_of(graph)
+        )
+        return found
+
+    pairs = list(zip(gradients(by_paths), gradients(by_messages), strict=True))
+    assert sum(np.abs(one).max() > 1e-3 for one, _ in pairs) > len(pairs) / 2  # there is something to compare
+    for one, same in pairs:
+        np.testing.assert_allclose(one, same, atol=1e-5)
+
+
 def test_what_is_switched_off_changes_nothing(listening: TrainingData) -> None:
     bare = replace(SMALL, relations=(), content=())
     other = replace(
@@ -73,6 +103,16 @@ def test_what_is_switched_off_changes_nothing(listening: TrainingData) -> None:
     for name in ("artist", "genre", "follows"):
         users = [both_ways(replace(bare, relations=(name,)), data)[1][0] for data in (listening, other)]
         assert not np.allclose(*users)
+
+
+def test_sound_changes_the_items_where_it_is_content_and_no_bit_where_it_is_not(listening: TrainingData) -> None:
+    heard = np.random.default_rng(3).random((len(listening.items), 4))
+    loud, quiet = (replace(listening, audio=audio) for audio in (heard, heard[::-1].copy()))
+    deaf = replace(SMALL, content=("terms",))
+    with_sound = [both_ways(replace(SMALL, content=("audio",)), data)[1][1] for data in (loud, quiet)]
+    without = [both_ways(deaf, data)[1][1] for data in (loud, quiet)]
+    assert not np.allclose(*with_sound)
+    np.testing.assert_array_equal(*without)
 
 
 def test_standing_counts_recent_listeners_more(make_data: Make) -> None:
