@@ -16,7 +16,6 @@ from api.budget import Budget, Estimate, LastRun
 from api.run_folder import Begun, RunFolder
 from gnn import bundle as bundles
 from gnn import checkpoints, manifest, provenance
-from gnn.alignment import aligned
 from gnn.bundle import Bundle
 from gnn.config import SERVED_TRACK_CONFIG, FitConfig
 from gnn.gate import GateConfig, Verdict
@@ -169,9 +168,7 @@ def _judged(
     """The model, in the space of the live one, and what the gate says of it."""
     before = _readable(registry, begun.parent)
     how = training.TrainConfig(config.fit, config.learning, config.index, config.quantise)
-    bundle = training.make(arrays, begun.parent, how, begun.at, clock, progress).bundle
-    if before is not None and not config.quantise:  # turned bytes would have to be rounded once more
-        bundle = aligned(bundle, before)
+    bundle = training.make(arrays, begun.parent, how, begun.at, clock, progress, before).bundle
     known = before.manifest.get("metrics", {}).get("served") if before else None
     earlier, later, cut = training.cut_in_time(arrays)
     found = judging.judged(earlier, later, cut, bundle, config.fit, config.gate, known, progress)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gnn import baselines, provenance
 from gnn import bundle as bundles
+from gnn.alignment import aligned
 from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
 from gnn.config import SERVED_TRACK_CONFIG, FitConfig
@@ -288,7 +289,13 @@ def snapshot(store: GraphStore, progress: Progress, moments: Moments = no_moment
 
 
 def make(
-    arrays: GraphArrays, parent: str | None, config: TrainConfig, now: int, clock: Clock, progress: Progress
+    arrays: GraphArrays,
+    parent: str | None,
+    config: TrainConfig,
+    now: int,
+    clock: Clock,
+    progress: Progress,
+    before: Bundle | None = None,
 ) -> Made:
     """Learn the rankers behind the cut and fit on everything; nothing is published.
 
@@ -299,6 +306,7 @@ def make(
         now: unix seconds, for the version's name.
         clock: told of each step.
         progress: told of each stage.
+        before: the model into whose space the new one is turned.
 
     Raises:
         ModelError: the vectors lose too much when quantised.
@@ -316,7 +324,9 @@ def make(
     version = new_version(now, manifest["digests"]["tracks"])
     rankers = stored(learned.rankers, learned.serve, learned.why)
     bundle = build(known, fitted, version=version, manifest=manifest, ranker=rankers, optional=optional)
-    if config.quantise:
+    if before is not None:
+        bundle = aligned(bundle, before)
+    if config.quantise:  # turned bytes would have to be rounded once more: so the turn comes first
         bundle = in_int8(bundle, data)
     clock.lap("bundle")
     return Made(bundle, found.metrics, f"{learned.serve}: {learned.why}")

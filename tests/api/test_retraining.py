@@ -139,6 +139,17 @@ def test_a_second_model_is_compared_with_the_first(store, undisturbed, tmp_path)
     assert cosines.mean() > 0.99
 
 
+def test_a_model_in_bytes_is_turned_into_the_space_of_the_one_before(store, undisturbed, tmp_path):
+    registry, outcome, _ = undisturbed
+    config = dataclasses.replace(CONFIG, quantise=True)
+    third = retrain(store, registry, RunFolder(tmp_path / "runs"), now=NOW + 7200, config=config)
+    said = bundles.verify(registry.path(third.version))
+    assert said["quantisation"]["kind"] == "int8"
+    assert said["alignment"]["to"] == outcome.version
+    before, after = bundles.load(registry, outcome.version), bundles.load(registry, third.version)
+    assert np.einsum("nd,nd->n", before.track_vectors, after.track_vectors[:]).mean() > 0.99
+
+
 def test_a_plan_changes_nothing(store, tmp_path):
     runs = RunFolder(tmp_path / "retrain")
     needs = plan(store, runs, CONFIG, NoProgress())
