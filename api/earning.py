@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from api.training import cut_in_time
+from api.validation import cut_in_time
 from gnn.baselines import of_vectors, recent
 from gnn.build import build
 from gnn.bundle import OPTIONAL, Bundle

@@ -166,7 +166,7 @@ def write_vectors(
         AudioError: the table of analysed files is damaged.
         NotEnoughDataError: too few tracks were analysed, or too little is known of them.
     """
-    from api.training import cut_in_time, listened
+    from api.validation import cut_in_time, listened
     from gnn.audio_learning import learn, targets_of
 
     arrays = listened(export(store, progress=progress))

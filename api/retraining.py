@@ -14,6 +14,7 @@ from api import budget as budgets
 from api import judging, training
 from api.budget import Budget, Estimate, LastRun
 from api.run_folder import Begun, RunFolder
+from api.validation import cut_in_time
 from gnn import bundle as bundles
 from gnn import checkpoints, manifest, provenance
 from gnn.bundle import Bundle
@@ -170,7 +171,7 @@ def _judged(
     how = training.TrainConfig(config.fit, config.learning, config.index, config.quantise)
     bundle = training.make(arrays, begun.parent, how, begun.at, clock, progress, before).bundle
     known = before.manifest.get("metrics", {}).get("served") if before else None
-    earlier, later, cut = training.cut_in_time(arrays)
+    earlier, later, cut = cut_in_time(arrays)
     found = judging.judged(earlier, later, cut, bundle, config.fit, config.gate, known, progress)
     clock.lap("gate")
     return (bundle, None) if found is None else (judging.told(bundle, found), found.verdict)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from api.training import Clock, TrainConfig, cut_in_time, listened, make
+from api.training import Clock, TrainConfig, make
+from api.validation import cut_in_time, listened
 from gnn.splits import MIN_TRAIN
 from graph.arrays import GraphArrays
 from graph.errors import InvalidRequestError, NotEnoughDataError

@@ -7,52 +7,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gnn import baselines, provenance
+from api.validation import LEAST_PLAYS, Metrics, Validated, listened, validate
 from gnn import bundle as bundles
+from gnn import provenance
 from gnn.alignment import aligned
 from gnn.build import build, derived_edges
 from gnn.bundle import Bundle
 from gnn.config import SERVED_TRACK_CONFIG, FitConfig
-from gnn.context import Moment
-from gnn.data import TrainingData, of_tracks
-from gnn.earning import LEAST_LISTENERS, Verdict
-from gnn.fit import FittedModels, fit
-from gnn.gate import is_judge
+from gnn.data import of_tracks
+from gnn.fit import fit
 from gnn.index import IndexKind
 from gnn.memory import peak_gb
-from gnn.metrics import evaluate as measure
-from gnn.moments import Base, judge_moments
-from gnn.optional import NAMES, fit_optional
+from gnn.optional import fit_optional
 from gnn.parallel import leads
 from gnn.quantise import in_int8
 from gnn.records import Cause
 from gnn.registry import Registry
-from gnn.splits import MIN_TRAIN, Split
 from gnn.stand_in import with_stand_ins
 from graph import derived
 from graph.arrays import GraphArrays, Links
 from graph.errors import NotEnoughDataError
 from graph.export import export
-from graph.past import known_at
 from graph.progress import NoProgress, Progress
 from graph.store import GraphStore
-from recommend.earned import judge, people, without_the_rest
-from recommend.learn import LearnConfig, Learned, learn, unlearned
-from recommend.ranker import default_ranker
+from recommend.learn import LearnConfig
 from recommend.rankers import stored
 from recommend.wire import iso
 
-VALIDATION_SHARE = 0.2
-LEAST_PLAYS = 100
-MOST_SCORES = 1 << 30
-"""Users times tracks that are ranked to measure a model; of more users a sample is drawn."""
-LEAST_TESTED = 500
-"""Users that a sample holds at least."""
-
-Metrics = dict[str, dict[str, float]]
 Moments = Callable[[GraphArrays], Links]
 """What is known of the moments of single plays, as ``GraphArrays.heard``; the graph does not say."""
 
@@ -111,30 +92,6 @@ class Made:
     ranker: str
 
 
-def listened(arrays: GraphArrays) -> GraphArrays:
-    """Only what was really played: a track that was skipped each time is no sign of liking."""
-    counts = arrays.played.columns.get("count", np.ones(len(arrays.played)))
-    return replace(arrays, played=arrays.played.select(counts.astype(np.int64) > 0))
-
-
-def cut_in_time(arrays: GraphArrays) -> tuple[GraphArrays, Links, int]:
-    """The graph before the last fifth of its first plays, those later first plays, and the cut in unix seconds.
-
-    A pair that was first played before the cut and again after it is known with its first play only, as a profile of
-    that moment has it.
-    """
-    first = arrays.played.columns["firstAt"].astype(np.int64)
-    cut = int(np.quantile(first, 1.0 - VALIDATION_SHARE))
-    before = known_at(arrays.played, cut - 1)
-    heard = arrays.heard.select(_heard_at(arrays) < cut)
-    earlier = replace(arrays, played=before, heard=heard, watermark=cut - 1)
-    return earlier, arrays.played.select(first >= cut), cut
-
-
-def _heard_at(arrays: GraphArrays) -> NDArray[np.int64]:
-    return np.asarray(arrays.heard.columns.get("at", np.empty(0, np.int64)), np.int64)
-
-
 class Clock:
     """Seconds per step."""
 
@@ -147,82 +104,6 @@ class Clock:
         now = time.perf_counter()
         self.seconds[step] = round(now - self._last, 2)
         self._last = now
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Validated:
-    """What validation says: the rankers, the figures of every model, and which optional ones earn their place."""
-
-    learned: Learned
-    metrics: Metrics
-    verdicts: Mapping[str, Verdict]
-
-
-def _validate(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, progress: Progress) -> _Validated:
-    """Fit before the cut, measure every model on what came after it, and learn the rankers there."""
-    before, later, cut = cut_in_time(arrays)
-    if len(before.played) < LEAST_PLAYS or not len(later):
-        told = unlearned(f"{len(before.played)} plays before the cut and {len(later)} after it")
-        return _Validated(told, {}, {})
-    before = with_stand_ins(before)
-    data = of_tracks(before)
-    fitted = fit(data, config, progress=progress)
-    metrics = _measured(data, later, cut, fitted, progress)
-    optional = fit_optional(before, data, fitted.als, names=_worth_trying(before, later), progress=progress)
-    ranker = stored((default_ranker(),), "linear", "not learned yet")
-    provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker, optional=optional)
-    taught = later.select(~is_judge(before.users.values.tolist())[later.source_row])  # the gate asks the others
-    verdicts = _judged(provisional, before.played, taught, cut, learning, progress)
-    if optional.context is not None:
-        heard = arrays.heard.select(_heard_at(arrays) >= cut)
-        base = Base(baselines.of_vectors(fitted.user_vectors, fitted.tower), data)
-        moments = [Moment.of_play(heard, at) for at in range(len(heard))]
-        verdicts["context"] = judge_moments(optional.context, heard, moments, base)
-    blended = without_the_rest(provisional, verdicts)
-    learned = learn(blended, before.played, taught, as_of=cut, config=learning, progress=progress)
-    return _Validated(learned, metrics | dict(learned.metrics), verdicts)
-
-
-def _judged(
-    bundle: Bundle, before: Links, later: Links, cut: int, learning: LearnConfig, progress: Progress
-) -> dict[str, Verdict]:
-    """What each optional source adds; nobody is asked where there is none."""
-    if not any(getattr(bundle, name) is not None for name in NAMES):
-        return {}
-    return judge(bundle, people(bundle, before, later, cut, learning, progress), config=learning)
-
-
-def _worth_trying(before: GraphArrays, later: Links) -> tuple[str, ...]:
-    """The optional models, where there are enough listeners to tell whether they add."""
-    listeners = np.intersect1d(before.played.source_row, later.source_row)
-    return NAMES if len(listeners) >= LEAST_LISTENERS else ()
-
-
-def _measured(data: TrainingData, later: Links, cut: int, fitted: FittedModels, progress: Progress) -> Metrics:
-    """Recall, NDCG and the rest of each model over the whole catalogue, as ``phonograph evaluate`` measures them."""
-    events = np.bincount(data.user_row, minlength=len(data.users))
-    tested = (events[later.source_row] >= MIN_TRAIN) & (data.popularity[later.target_row] > 0)
-    tested &= _sampled(len(data.users), len(data.items))[later.source_row]
-    if not tested.any():
-        return {}
-    split = Split(data, later.source_row[tested], later.target_row[tested], cut)
-    models = {
-        "sage": (baselines.of_vectors(fitted.user_vectors, fitted.tower), fitted.seconds["sage"]),
-        "als": (baselines.of_als(data, fitted.als), fitted.seconds["als"]),
-        "popularity": (baselines.popularity(data), 0.0),
-    }
-    progress.stage("validating", len(models))
-    found: Metrics = {}
-    for name, (scores, seconds) in models.items():
-        found[name] = measure(scores, split).summary() | {"trainSeconds": round(seconds, 2)}
-        progress.advance()
-    return found
-
-
-def _sampled(users: int, items: int, seed: int = 0) -> NDArray[np.bool_]:
-    """Whom the models are measured on, bool [users]: all, or a random part where that is too much to rank."""
-    share = MOST_SCORES / max(users * items, 1)
-    return np.random.default_rng(seed).random(users) < max(share, min(1.0, LEAST_TESTED / max(users, 1)))
 
 
 def new_version(now: int, digest: str) -> str:
@@ -311,7 +192,7 @@ def make(
     Raises:
         ModelError: the vectors lose too much when quantised.
     """
-    found = _validate(arrays, config.fit, config.learning, progress)
+    found = validate(arrays, config.fit, config.learning, progress)
     learned = found.learned
     clock.lap("validation")
     known = with_stand_ins(arrays)
@@ -332,9 +213,7 @@ def make(
     return Made(bundle, found.metrics, f"{learned.serve}: {learned.why}")
 
 
-def _manifest(
-    arrays: GraphArrays, found: _Validated, config: FitConfig, parent: str | None, now: int
-) -> dict[str, Any]:
+def _manifest(arrays: GraphArrays, found: Validated, config: FitConfig, parent: str | None, now: int) -> dict[str, Any]:
     """What a bundle says of itself."""
     return {
         "createdAt": iso(now),

@@ -126,7 +126,8 @@ def train(
                 schedule.step()
                 told.append(float(loss.detach()))
                 progress.advance()
-            curves.record("loss of the sequence model", epoch + 1, float(np.mean(told)))
+            if told:
+                curves.record("loss of the sequence model", epoch + 1, float(np.mean(told)))
     return export(net, given)
 
 

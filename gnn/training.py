@@ -148,7 +148,8 @@ def _learn(
             schedule.step()
             told.append(loss.detach())
             progress.advance()
-        curves.record("loss of GraphSAGE", epoch + 1, float(torch.stack(told).mean()))
+        if told:
+            curves.record("loss of GraphSAGE", epoch + 1, float(torch.stack(told).mean()))
         state.keep(epoch + 1)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from api.freshness import freshness
 from api.service import Service
-from api.training import cut_in_time, listened
+from api.validation import cut_in_time, listened
 from graph.export import export
 from ingest.events import Event
 from ingest.log.dead_letters import DeadLetters

@@ -65,7 +65,8 @@ SMALL = dataclasses.replace(
 
 
 def test_one_listener_among_playlists_is_understood(store, tmp_path, monkeypatch):
-    monkeypatch.setattr("api.training.LEAST_PLAYS", 40)
+    for module in ("training", "validation"):
+        monkeypatch.setattr(f"api.{module}.LEAST_PLAYS", 40)
     load(store, World())
     registry = Registry(tmp_path / "models")
     report = train(store, registry, now=NOW, config=SMALL)
