@@ -29,6 +29,7 @@ LEAST_HITS, MOST_HITS = 100, 10_000
 
 SHAPES: dict[tuple[str, str, str], str] = {
     ("User", "PLAYED", "Track"): "played",
+    ("User", "FOLLOWS", "Artist"): "follows_artist",
     ("Track", "PERFORMED_BY", "Artist"): "performed_by",
     ("Track", "IN_GENRE", "Genre"): "track_genre",
     ("Playlist", "CONTAINS", "Track"): "contains",

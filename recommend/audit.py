@@ -49,7 +49,7 @@ def _faithful(engine: Engine, profile: Profile, answer: RecommendationSet, rng: 
     found = []
     for item in answer.items:
         paths = item.explanation.paths if item.explanation else ()
-        if not paths or len(known) < 2:
+        if not paths or len(known) < 2 or paths[0].nodes[1].label != "Track":  # who is followed was not played
             continue
         anchor = paths[0].nodes[1].id
         other = str(rng.choice(known[known != anchor]))

@@ -21,6 +21,7 @@ from recommend.asked import checked
 from recommend.blend import Blend, blend_of
 from recommend.diversity import Choice, Rules, choose
 from recommend.edits import edited, may_try
+from recommend.explain.followed import by_followed, with_followed
 from recommend.explain.links import track_ref
 from recommend.explain.reasons import Attribution, Proposal, explanation, propose, without_path
 from recommend.exploration.bandit import Bandit, Knowledge
@@ -326,7 +327,8 @@ class Engine:
         )
         watch.lap("attribution")
         user = NodeRef(profile.user_id, "User", profile.name or profile.user_id)
-        proposals = propose(user, self.bundle, attribution)
+        followed = by_followed(user, self.bundle, profile.followed_artists, attribution, request.as_of)
+        proposals = with_followed(propose(user, self.bundle, attribution), followed)
         watch.lap("explain")
         holds, degraded = self._verified(proposals)
         watch.lap("verify")

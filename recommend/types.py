@@ -14,7 +14,8 @@ from graph.reads import Profile as Profile
 class ExplanationKind(StrEnum):
     """The kind of reason that is shown with a recommendation."""
 
-    ARTIST_LINK = "ARTIST_LINK"  # another track by an artist you played
+    ARTIST_LINK = "ARTIST_LINK"  # another track by an artist you played or follow
+    NEW_RELEASE = "NEW_RELEASE"  # out in the last four weeks, by an artist you follow
     PLAYED_TOGETHER = "PLAYED_TOGETHER"  # often heard by the same listeners
     PLAYLIST_LINK = "PLAYLIST_LINK"  # on a playlist with a track you played
     SOUNDS_LIKE = "SOUNDS_LIKE"  # sounds like a track you played

@@ -13,7 +13,8 @@ from recommend.surfaces import SURFACES
 from recommend.terms import FAMILIES
 
 ABOUT_KIND = {
-    core.ExplanationKind.ARTIST_LINK: "Another track by an artist whom the listener played.",
+    core.ExplanationKind.ARTIST_LINK: "Another track by an artist whom the listener played or follows.",
+    core.ExplanationKind.NEW_RELEASE: "Out in the last four weeks, by an artist whom the listener follows.",
     core.ExplanationKind.PLAYED_TOGETHER: "Often played by the same listeners.",
     core.ExplanationKind.PLAYLIST_LINK: "On a playlist with a track that the listener played.",
     core.ExplanationKind.SOUNDS_LIKE: "Sounds like a track that the listener played.",

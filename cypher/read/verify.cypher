@@ -6,6 +6,7 @@ UNWIND $steps AS step
 WITH step[0] AS place, step[1] AS shape, step[2] AS from, step[3] AS to
 WHERE CASE shape
   WHEN 'played' THEN EXISTS { MATCH (:User {id: from})-[:PLAYED]->(:Track {id: to}) }
+  WHEN 'follows_artist' THEN EXISTS { MATCH (:User {id: from})-[:FOLLOWS]->(:Artist {id: to}) }
   WHEN 'performed_by' THEN EXISTS { MATCH (:Track {id: from})-[:PERFORMED_BY]->(:Artist {id: to}) }
   WHEN 'track_genre' THEN EXISTS { MATCH (:Track {id: from})-[:IN_GENRE]->(:Genre {id: to}) }
   WHEN 'contains' THEN EXISTS { MATCH (:Playlist {id: from})-[:CONTAINS]->(:Track {id: to}) }

@@ -24,6 +24,7 @@ LEAST_ANCHORS, MOST_FIRST, MOST_ANCHORS = 8, 40, 250
 
 DIRECTION = {
     "PLAYED": "User",
+    "FOLLOWS": "User",
     "PERFORMED_BY": "Track",
     "IN_GENRE": "Track",
     "CONTAINS": "Playlist",

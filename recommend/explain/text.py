@@ -14,6 +14,9 @@ SOUNDS_LIKE = "Sounds like “{anchor}”, which you played"
 GENRE = "{0}, like “{anchor}”, which you played"
 GENRE_NEXT_DOOR = "{1}, next door to the {0} of “{anchor}”, which you played"
 
+BY_FOLLOWED = "By {0}, whom you follow"
+NEW_BY_FOLLOWED = "New by {0}, whom you follow"
+
 FAVOURITE = "You play this already"
 
 STRONGEST_PLAY = "Close to “{anchor}” and what else you played"

@@ -1,9 +1,12 @@
 """Reasons: they start at the listener, end at the track, hold in the graph, and name what really raised the score."""
 
+import dataclasses
+
 import numpy as np
 
 from graph.reads import SHAPES, Step
 from recommend.audit import audit
+from recommend.engine import Engine
 from recommend.explain.links import LINKS, Ends, rare_limit
 from recommend.explain.reasons import steps_of
 from recommend.types import ExplanationKind, RecommendRequest
@@ -110,6 +113,58 @@ def test_what_the_graph_does_not_confirm_is_not_shown(demo):
     assert shown
     assert not [path for path in shown if "PERFORMED_BY" in path.relationships]
     assert all(path.verified for path in shown)
+
+
+def _following(engine, user, artist, dates=None):
+    """What the listener is recommended once they follow an artist; with days on which tracks came out."""
+    catalogue = engine.bundle.catalogue
+    column = np.array([(dates or {}).get(id, "") for id in catalogue.tracks.values], np.str_)
+    bundle = dataclasses.replace(engine.bundle, catalogue=dataclasses.replace(catalogue, release_date=column))
+    profile = dataclasses.replace(engine.reads.profile(user, NEVER), followed_artists=frozenset({artist}))
+    return Engine(bundle, engine.reads).recommend(RecommendRequest(user, n=50, as_of=NEVER), profile)
+
+
+def test_who_is_followed_is_a_reason_with_a_path_of_its_own(scenes):
+    user = _users(scenes, 3)[0]
+    played = set(scenes.reads.profile(user, NEVER).track_ids.tolist())
+    catalogue = scenes.bundle.catalogue
+    heard = {artist for id in played for artist in catalogue.artist_rows(catalogue.tracks.row(id)).tolist()}
+    shown = scenes.recommend(RecommendRequest(user, n=50, as_of=NEVER)).items
+    artist = next(
+        item.track.artists[0] for item in shown if catalogue.artists.row(item.track.artists[0].id) not in heard
+    )
+    items = [item for item in _following(scenes, user, artist.id).items if item.track.artists[0].id == artist.id]
+    assert items
+    for item in items:
+        reason, path = item.explanation, item.explanation.paths[0]
+        assert (reason.kind, reason.text) == (ExplanationKind.ARTIST_LINK, f"By {artist.name}, whom you follow")
+        assert [node.id for node in path.nodes] == [user, artist.id, item.track.id]
+        assert (path.relationships, path.verified, path.share_of_score) == (("FOLLOWS", "PERFORMED_BY"), True, 0.0)
+    new = {items[0].track.id: "2033-05-10"}  # a week before ``NEVER``
+    fresh = next(i for i in _following(scenes, user, artist.id, new).items if i.track.id == items[0].track.id)
+    assert (fresh.explanation.kind, fresh.explanation.text) == (
+        ExplanationKind.NEW_RELEASE,
+        f"New by {artist.name}, whom you follow",
+    )
+    scenes.reads.refused = {"FOLLOWS"}
+    try:
+        refused = _following(scenes, user, artist.id).items
+    finally:
+        scenes.reads.refused = set()
+    assert not [i for i in refused for path in i.explanation.paths if "FOLLOWS" in path.relationships]
+
+
+def test_a_play_of_the_followed_artist_says_more_and_is_named_first(scenes):
+    for user in _users(scenes, 20):
+        for item in scenes.recommend(RecommendRequest(user, as_of=NEVER)).items:
+            artist = item.track.artists[0]
+            if item.explanation.text.startswith(f"More from {artist.name}"):
+                again = next(i for i in _following(scenes, user, artist.id).items if i.track.id == item.track.id)
+                assert again.explanation.text.startswith(f"More from {artist.name}")
+                paths = [path for path in again.explanation.paths if path.relationships[0] == "FOLLOWS"]
+                assert 0 < paths[0].share_of_score <= 1
+                return
+    raise AssertionError("nobody is told of an artist whom they play")
 
 
 def test_one_question_to_the_graph_per_page(demo):
