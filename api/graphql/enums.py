@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from recommend import types as core
+from recommend.attributes import ATTRIBUTES
 from recommend.sources import SOURCES
 from recommend.surfaces import SURFACES
 from recommend.terms import FAMILIES
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     Surface = Enum
     CandidateSource = Enum
     ExplanationKind = Enum
+    Attribute = Enum
 else:
     Surface = strawberry.enum(
         Enum(
@@ -57,4 +59,14 @@ else:
             {k.value: strawberry.enum_value(k.value, description=ABOUT_KIND[k]) for k in core.ExplanationKind},
         ),
         description="The kind of reason.",
+    )
+    Attribute = strawberry.enum(
+        Enum(
+            "Attribute",
+            {
+                name.upper(): strawberry.enum_value(name, description=f"The attribute `{name}` of a track.")
+                for name in sorted(ATTRIBUTES)
+            },
+        ),
+        description="What is known of a track's sound, length and fame.",
     )

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from api.graphql.enums import CandidateSource, Surface
+from api.graphql.enums import Attribute, CandidateSource, Surface
 from api.graphql.ids import plain_id
+from gnn.context import Moment
 from graph.errors import InvalidRequestError
 from ingest.events import TARGETS, Event
-from recommend.types import RecommendRequest, Seed
+from recommend.types import AttributeRange, RecommendRequest, Seed
 
 MOST_IDS = 500
 
@@ -48,7 +49,28 @@ class WeightedSeedInput:
     """See the schema."""
 
     seed: SeedInput = strawberry.field(description="Where to start.")
-    weight: float = strawberry.field(default=1.0, description="Above 0.")
+    weight: float = strawberry.field(default=1.0, description="Below 0 asks for less of it; not 0.")
+
+
+@strawberry.input(description="When and how somebody listens; what is left out is not known.")
+class MomentInput:
+    """See the schema."""
+
+    hour: int | None = strawberry.field(default=None, description="0 to 23, in the listener's own time.")
+    weekday: int | None = strawberry.field(default=None, description="0 is Monday.")
+    device: str | None = strawberry.field(default=None, description="As events say it, such as phone.")
+    activity: str | None = strawberry.field(default=None, description="As events say it, such as commute.")
+
+
+@strawberry.input(description="Bounds or a target of an attribute; tracks of which it is unknown are outside bounds.")
+class AttributeRangeInput:
+    """See the schema."""
+
+    attribute: Attribute = strawberry.field(description="Which.")
+    min: float | None = strawberry.field(default=None, description="No less.")
+    max: float | None = strawberry.field(default=None, description="No more.")
+    target: float | None = strawberry.field(default=None, description="The nearer the better.")
+    weight: float = strawberry.field(default=1.0, description="Of the target, beside others.")
 
 
 @strawberry.input(description="What must not be recommended.")
@@ -63,6 +85,12 @@ class TrackFilter:
         default_factory=list, description="Tracks in these genres."
     )
     max_per_artist: int | None = strawberry.field(default=None, description="At most so many tracks per artist.")
+    attributes: list[AttributeRangeInput] = strawberry.field(
+        default_factory=list, description="Bounds and targets of sound, length and fame."
+    )
+    not_played_for_days: int | None = strawberry.field(
+        default=None, description="On surfaces that bring back what was heard; their own number when absent."
+    )
 
 
 @strawberry.input(description="Which recommendations.")
@@ -88,6 +116,14 @@ class RecommendInput:
         default=None, description="1 is relevance alone, 0 diversity alone; the surface's own when absent."
     )
     as_of: datetime | None = strawberry.field(default=None, description="Nothing later is known; now when absent.")
+    moment: MomentInput | None = strawberry.field(default=None, description="When and how the listener listens.")
+    market: str | None = strawberry.field(default=None, description="Where it is shown, such as DE, for rules.")
+    mix: int = strawberry.field(default=1, description="For DAILY_MIX: which side of the taste, 1 the strongest.")
+    exploration: float | None = strawberry.field(
+        default=None, description="Share that is tried out, 0 for none; the surface's own when absent."
+    )
+    seed: int = strawberry.field(default=0, description="Another one draws other trials.")
+    keep: bool = strawberry.field(default=False, description="Keeps the list, for replay and compareSets.")
 
 
 @strawberry.input(description="Something that a listener did.")
@@ -125,10 +161,28 @@ def _plain(ids: list[strawberry.ID], field: str) -> frozenset[str]:
     return frozenset(plain_id(id) for id in ids)
 
 
-def _seed(given: WeightedSeedInput) -> Seed:
-    seed = given.seed
+def single_seed(seed: SeedInput) -> str:
+    """The id in the graph of a seed."""
     some = next(one for one in (seed.track_id, seed.artist_id, seed.genre_id, seed.playlist_id) if one is not None)
-    return Seed(plain_id(some.value), given.weight)
+    return plain_id(some.value)
+
+
+def seed_of(given: WeightedSeedInput) -> Seed:
+    """A seed of the core."""
+    return Seed(single_seed(given.seed), given.weight)
+
+
+def _moment(given: MomentInput | None) -> Moment | None:
+    if given is None:
+        return None
+    for name, value, most in (("hour", given.hour, 23), ("weekday", given.weekday, 6)):
+        if value is not None and not 0 <= value <= most:
+            raise InvalidRequestError(f"moment: {name} {value} is none: give 0 to {most}")
+    return Moment(given.hour, given.weekday, given.device, given.activity)
+
+
+def _attribute(given: AttributeRangeInput) -> AttributeRange:
+    return AttributeRange(given.attribute.value, given.min, given.max, given.target, given.weight)
 
 
 def request_of(given: RecommendInput, n: int, *, explain: bool) -> RecommendRequest:
@@ -147,13 +201,20 @@ def request_of(given: RecommendInput, n: int, *, explain: bool) -> RecommendRequ
         surface=given.surface.value,
         n=n,
         as_of=as_of or 0,
-        seeds=tuple(_seed(seed) for seed in given.seeds),
+        seeds=tuple(seed_of(seed) for seed in given.seeds),
         without=_plain(given.without, "without"),
         exclude=_plain(exclude, "filter"),
         switched_off=frozenset(source.value for source in given.switched_off),
         explain=explain,
         max_per_artist=without.max_per_artist,
         mmr_lambda=given.mmr_lambda,
+        context=_moment(given.moment),
+        attributes=tuple(_attribute(one) for one in without.attributes),
+        side=given.mix,
+        exploration=given.exploration,
+        seed=given.seed,
+        market=given.market,
+        rest_days=without.not_played_for_days,
     )
 
 

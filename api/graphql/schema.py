@@ -21,12 +21,14 @@ from api.graphql.answers import (
     edge_of,
     set_of,
 )
+from api.graphql.arguments import UserId
 from api.graphql.context import Info
 from api.graphql.documents import CheckedDocuments
 from api.graphql.enums import Surface
 from api.graphql.errors import report
 from api.graphql.ids import parsed, plain_id
 from api.graphql.inputs import EventInput, RecommendInput, event_of, request_of
+from api.graphql.lists import ListQueries
 from api.graphql.lookahead import selected
 from api.graphql.nodes import (
     Artist,
@@ -48,6 +50,8 @@ from api.graphql.nodes import (
 from api.graphql.outcomes import ProblemCode, UserError, problem_of
 from api.graphql.pages import LARGEST_PAGE, Cursor, First, PageInfo, cursor_at, cut, page_info, page_size, place_after
 from api.graphql.plain import PlainFirst
+from api.graphql.profile import ProfileMutations, ProfileQueries
+from api.graphql.rules import RuleMutations, RuleQueries
 from api.graphql.why import WhyQueries
 from graph.browse import GenreName
 from graph.errors import InvalidRequestError, PhonographError
@@ -63,7 +67,6 @@ COLD = "no play of this listener is known to the model: recordEvents, or give RA
 ABOUT_ID = strawberry.argument(description="A global id, or the id in the graph.")
 Id = Annotated[strawberry.ID, ABOUT_ID]
 MaybeId = Annotated[strawberry.ID | None, ABOUT_ID]
-UserId = Annotated[strawberry.ID, strawberry.argument(description="The listener's global id, or the id in the graph.")]
 
 SearchHit = Annotated[
     Track | Artist | Genre | Playlist,
@@ -118,7 +121,7 @@ class RecordEventsPayload:
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(WhyQueries):
+class Query(WhyQueries, ListQueries, ProfileQueries, RuleQueries):
     """See the schema."""
 
     @strawberry.field(description="Tracks for a listener, each with its reason.")
@@ -135,7 +138,8 @@ class Query(WhyQueries):
         explain = any(name == "explanation" for name, _ in fields)
         try:
             request = request_of(input, wanted, explain=explain)
-            answer = await info.context.threads.call(info.context.service.recommend, request)
+            service = info.context.service
+            answer = await info.context.threads.call(service.lists.kept if input.keep else service.recommend, request)
         except PhonographError as error:
             return problem_of(error, input.user_id)
         shown = set_of(answer)
@@ -287,7 +291,7 @@ class Query(WhyQueries):
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation:
+class Mutation(ProfileMutations, RuleMutations):
     """See the schema."""
 
     @strawberry.mutation(

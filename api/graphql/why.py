@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.graphql.arguments import UserId
 from api.graphql.context import Info
 from api.graphql.enums import Surface
 from api.graphql.ids import plain_id
@@ -38,7 +39,6 @@ else:
     )
 
 HOME = Surface("home")
-UserId = Annotated[strawberry.ID, strawberry.argument(description="The listener's global id, or the id in the graph.")]
 TrackId = Annotated[strawberry.ID, strawberry.argument(description="The track.")]
 Where = Annotated[Surface, strawberry.argument(description="Which list.")]
 
