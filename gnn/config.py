@@ -101,8 +101,8 @@ class FitConfig:
 
 
 ARTIST_CONFIG = FitConfig(
-    als=AlsConfig(factors=128, regularization=60.0, alpha=20.0, iterations=20, weighting="log"),
-    sage=SageConfig(folds=FoldConfig("random", count=10, cold_count=5, refit_als=True)),
+    als=AlsConfig(factors=256, regularization=60.0, alpha=20.0, iterations=20, weighting="log"),
+    sage=SageConfig(dim=256, folds=FoldConfig("random", count=10, cold_count=5, refit_als=True)),
     cold_plays=1,
 )
 """Items are artists, without times: folds of random edges, ALS fitted again for each."""

@@ -16,7 +16,7 @@ from gnn.metrics import Lists, Quality, Scores, measure, rank
 from gnn.sequence import SequenceConfig
 from gnn.splits import Split
 from gnn.user_scores import cultural, sequence
-from graph.errors import ExtraMissingError, InvalidRequestError
+from graph.errors import ExtraMissingError, InvalidRequestError, NotEnoughDataError
 from graph.progress import NoProgress, Progress
 
 Model = Callable[[Split, FitConfig, Progress], Scores]
@@ -114,10 +114,12 @@ def evaluate(
     for name in models:
         try:
             found[name] = _result(name, registry[name], split, chosen, k, progress)
-        except (InvalidRequestError, ExtraMissingError) as error:
+        except (InvalidRequestError, NotEnoughDataError, ExtraMissingError) as error:
             if left_out is None:
                 raise
             left_out[name] = str(error)
+    if not found:
+        raise NotEnoughDataError(f"no model can be fed by these data, such as {next(iter(left_out or models))}")
     return found
 
 

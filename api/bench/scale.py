@@ -13,6 +13,7 @@ from api.bench.world import WorldSize, world
 from api.settings import Settings
 from gnn import bundle as bundles
 from gnn.build import build
+from gnn.config import SERVED_TRACK_CONFIG
 from gnn.data import of_tracks
 from gnn.fit import fit
 from gnn.memory import peak_gb
@@ -56,7 +57,8 @@ def scale(settings: Settings, progress: Progress, *, share: float = SHARE) -> li
     progress.stage("making up a graph", 1)
     arrays = stages.timed("make up the graph", lambda: world(WorldSize().part(share)))
     rows = [Row(f"plays of {len(arrays.users):,} listeners, {len(arrays.tracks):,} tracks", len(arrays.played), "", 1)]
-    fitted = stages.timed("ALS and GraphSAGE", lambda: fit(of_tracks(arrays), progress=progress))
+    config = SERVED_TRACK_CONFIG  # as ``phonograph train``
+    fitted = stages.timed("ALS and GraphSAGE", lambda: fit(of_tracks(arrays), config, progress=progress))
     rows += [Row(f"of that: {name}", round(seconds, 2), "s", 1) for name, seconds in fitted.seconds.items()]
     ranker = default_ranker().to_json()
     progress.stage("building and publishing", 3)

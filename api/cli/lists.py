@@ -17,6 +17,7 @@ from api.service import Service
 from api.settings import load_settings
 from graph.errors import InvalidRequestError
 from recommend.compare import ListDifference
+from recommend.onboarding import onboarding as questions
 from recommend.types import TrackRef
 from recommend.wire import to_json
 
@@ -79,6 +80,21 @@ def home(user: User, json: Json = False) -> None:
         out.print(f"[bold]{escape(shelf.title)}[/]  [cyan]{escape(shelf.reason)}[/]", highlight=False)
         for item in shelf.answer.items[:6]:
             out.print(f"     {_named(item.track)}", highlight=False, soft_wrap=True)
+
+
+def onboarding(
+    n: Annotated[int, typer.Option("--n", "-n", help="How many questions.", min=1, max=20)] = 8, json: Json = False
+) -> None:
+    """Show what to ask a newcomer: what they pick are seeds, `phonograph recommend USER --seed ID`."""
+    with _service(json) as service:
+        found = questions(service.model.get().bundle, n)
+    if json:
+        print_json([asdict(one) for one in found])
+        return
+    for one in found:
+        out.print(f"[bold]{escape(one.prompt)}[/]  [dim]{escape(one.genre.id)}[/]", highlight=False)
+        for artist in one.artists:
+            out.print(f"     {escape(artist.name)}  [dim]{escape(artist.id)}[/]", highlight=False, soft_wrap=True)
 
 
 def journey(

@@ -53,6 +53,7 @@ COMMANDS: dict[str, str] = {
     "home": "api.cli.lists:home",
     "mixes": "api.cli.lists:mixes",
     "radio": "api.cli.lists:radio",
+    "onboarding": "api.cli.lists:onboarding",
     "journey": "api.cli.lists:journey",
     "search": "api.cli.lists:search",
     "replay": "api.cli.lists:replay",

@@ -12,15 +12,17 @@ from api.graphql.context import Info
 from api.graphql.enums import Surface
 from api.graphql.ids import plain_id
 from api.graphql.inputs import SeedInput, WeightedSeedInput, seed_of, single_seed
-from api.graphql.nodes import Track, track_node
+from api.graphql.nodes import Artist, Genre, Track, artist_node, genre_node, track_node
 from api.graphql.outcomes import InvalidInput, NotFound, NotReady, problem_of
 from api.graphql.pages import page_size
-from graph.browse import Named
+from graph.browse import GenreName, Named
 from graph.errors import InvalidRequestError, PhonographError
 from recommend import compare, lint
+from recommend.onboarding import onboarding
 from recommend.types import TrackRef
 
 MOST_LINTED = 1000
+MOST_QUESTIONS = 20
 
 SetId = Annotated[strawberry.ID, strawberry.argument(description="The id of a list that was kept.")]
 
@@ -91,6 +93,15 @@ class LintFinding:
     rule: str = strawberry.field(description="What it offends against.")
     message: str = strawberry.field(description="The same in a sentence.")
     suggestion: str = strawberry.field(description="What to do.")
+
+
+@strawberry.type(description="Something to ask a newcomer; what they pick are seeds.")
+class OnboardingQuestion:
+    """See the schema."""
+
+    prompt: str = strawberry.field(description="The question.")
+    genre: Genre = strawberry.field(description="What it is about.")
+    artists: list[Artist] = strawberry.field(description="Of it, the best known first.")
 
 
 @strawberry.type(description="The shelves of a page.")
@@ -258,6 +269,26 @@ class ListQueries:
                 for one in found
             ]
         )
+
+    @strawberry.field(
+        description="What to ask a newcomer: genres that together cover what is played, with their artists."
+    )
+    async def onboarding(
+        self, info: Info, first: Annotated[int, strawberry.argument(description="Questions, 1 to 20.")] = 8
+    ) -> list[OnboardingQuestion]:
+        """By the live model."""
+        if not 1 <= first <= MOST_QUESTIONS:
+            raise InvalidRequestError(f"first: {first} questions: give 1 to {MOST_QUESTIONS}")
+        found = await info.context.threads.call(lambda: onboarding(info.context.service.model.get().bundle, first))
+        pages = await info.context.genres.load_many([one.genre.id for one in found])  # for the slugs
+        return [
+            OnboardingQuestion(
+                prompt=one.prompt,
+                genre=genre_node(GenreName(one.genre.id, one.genre.name, page.slug if page else None)),
+                artists=[artist_node(artist.id, artist.name) for artist in one.artists],
+            )
+            for one, page in zip(found, pages, strict=True)
+        ]
 
     @strawberry.field(description="Asks the question of a kept list again, and says what differs.")
     async def replay(self, info: Info, set_id: SetId) -> ReplayResult:

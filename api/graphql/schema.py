@@ -62,7 +62,9 @@ from recommend.types import RecommendRequest
 TRACKS = 20
 MOST_EVENTS = 1000
 HOME = Surface("home")
-COLD = "no play of this listener is known to the model: recordEvents, or give RADIO a seed"
+COLD = (
+    "no play of this listener is known to the model: recordEvents, or ask onboarding and give what is picked as seeds"
+)
 
 ABOUT_ID = strawberry.argument(description="A global id, or the id in the graph.")
 Id = Annotated[strawberry.ID, ABOUT_ID]

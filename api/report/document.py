@@ -12,7 +12,7 @@ from gnn.comparison import Row, Table
 from gnn.intervals import Difference
 from graph.errors import InvalidRequestError
 
-LESS_IS_BETTER = frozenset({"gini", "calibration", "trainSeconds"})
+LESS_IS_BETTER = frozenset({"gini", "calibration", "trainSeconds", "peakMemoryGb"})
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem;color:#222}
 table{border-collapse:collapse;font-size:13px;display:block;overflow-x:auto}
 th,td{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}

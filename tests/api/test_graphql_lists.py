@@ -100,6 +100,23 @@ def test_a_radio_goes_on_without_repeating(full, user):
     assert full.data(RADIO, u=user, after="nothing")["radio"]["code"] == "NOT_FOUND"
 
 
+def test_what_a_newcomer_picks_leads_to_a_first_list(full, user):
+    asked = full.data("{ onboarding(first: 4) { prompt genre { graphId slug name } artists { graphId name } } }")
+    questions = asked["onboarding"]
+    assert len(questions) == 4
+    assert all(question["genre"]["name"] in question["prompt"] and question["artists"] for question in questions)
+    known = full.rows(
+        "MATCH (g:Genre) WHERE g.id IN $ids RETURN g.id AS id, g.slug AS slug",
+        ids=[question["genre"]["graphId"] for question in questions],
+    )
+    assert {row["id"]: row["slug"] for row in known} == {q["genre"]["graphId"]: q["genre"]["slug"] for q in questions}
+    picked = [{"seed": {"artistId": artist["graphId"]}} for artist in questions[0]["artists"][:2]]
+    first = full.data(RADIO, u=user, seeds=picked)["radio"]
+    assert len(ids(first)) == 8
+    wrong = full.answer("{ onboarding(first: 0) { prompt } }")
+    assert "give 1 to 20" in wrong["errors"][0]["message"]
+
+
 def test_a_journey_joins_its_ends(full, user):
     start, end = ids(full.data(LIST, u=user, keep=False, seed=0)["recommendations"])[:2]
     found = full.data(JOURNEY, a=start, b=end, n=6)["journey"]

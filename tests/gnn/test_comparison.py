@@ -16,7 +16,7 @@ from gnn.evaluate import MODELS, Result, evaluate
 from gnn.intervals import Run, difference
 from gnn.metrics import Lists, Scores, measure
 from gnn.splits import Split, global_cut, random_share
-from graph.errors import InvalidRequestError
+from graph.errors import InvalidRequestError, NotEnoughDataError
 from graph.progress import Progress
 
 Make = Callable[..., TrainingData]
@@ -150,5 +150,7 @@ def test_what_the_data_cannot_feed_is_left_out_with_its_reason_where_that_is_ask
     found = evaluate(global_cut(listening), ["hungry", "popularity"], registry=registry, left_out=left_out, k=5)
     assert set(found) == {"popularity"}
     assert left_out == {"hungry": "needs tags"}
+    with pytest.raises(NotEnoughDataError, match="no model can be fed by these data, such as hungry"):
+        evaluate(global_cut(listening), ["hungry"], registry=registry, left_out={}, k=5)
     with pytest.raises(InvalidRequestError, match="needs tags"):
         evaluate(global_cut(listening), ["hungry"], registry=registry, k=5)
