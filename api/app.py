@@ -103,7 +103,7 @@ def create_app(
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        return Response(exposition(service), media_type=CONTENT_TYPE)
+        return Response(await core.call(exposition, service), media_type=CONTENT_TYPE)
 
     return app
 

@@ -44,3 +44,5 @@ class ModelWatch:
                     look()
                 except PhonographError as error:
                     _log.warning("the registry cannot be followed: %s", error)
+                except Exception:  # whatever it was, the next version must be noticed
+                    _log.exception("a look at the registry failed")

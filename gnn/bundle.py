@@ -164,6 +164,14 @@ def _names(catalogue: Catalogue) -> dict[str, dict[str, list[str]]]:
 
 
 OPTIONAL = ("sequence", "cultural", "context")
+REQUIRED = (
+    "names.json",
+    "ranker.json",
+    *(f"{name}.npz" for name in ("catalogue", "tower", "neighbours", "genres", "by_content")),
+)
+"""Files that every bundle has."""
+INDEXES = ("tracks.", "als.")
+"""How the names of index files begin."""
 """Models that a bundle may lack; each has a file of its own."""
 
 
@@ -275,6 +283,18 @@ def _als_index(folder: Path, factors: NDArray[np.float32], kind: IndexKind) -> L
     return IndexedProducts(index, factors) if index else ExactProducts(factors)
 
 
+def _only_what_is_named(folder: Path, files: Mapping[str, Any]) -> None:
+    """A manifest vouches for what it names: what it leaves out is neither needed nor mapped.
+
+    Raises:
+        BundleDamagedError: it leaves a needed file out, or an index lies there that it does not name.
+    """
+    found = sorted(path.name for path in folder.iterdir())
+    unnamed = [name for name in (*REQUIRED, *(n for n in found if n.startswith(INDEXES))) if name not in files]
+    if unnamed:
+        raise BundleDamagedError(f"model {folder.name}: {unnamed[0]} is not in its manifest; {manifest.ADVICE}")
+
+
 def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
     """Verify a bundle's files and map them.
 
@@ -283,6 +303,7 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
         ModelError: it has no index of this kind, or FAISS is not installed.
     """
     said = verify(folder)
+    _only_what_is_named(folder, said["files"])
     try:
         neighbours = _load_arrays(folder / "neighbours.npz")
         tower = UserTower.from_arrays(_load_arrays(folder / "tower.npz"))
@@ -307,7 +328,7 @@ def read(folder: Path, *, index: IndexKind = "auto") -> Bundle:
             cultural=None if cultural is None else CulturalModel.from_arrays(cultural),
             context=None if context is None else ContextModel.from_arrays(context),
         )
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise BundleDamagedError(
             f"model {folder.name} was written by another version of this program: {error}"
         ) from error

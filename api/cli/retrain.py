@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api import notify
 from api.cli.console import BarProgress, err, print_json, say
 from api.cli.models import show_gate
+from api.cli.train import Quantise
 from api.composition import moments, now, open_store, registry, run_folder
 from api.settings import Settings, load_settings
+from gnn.config import SERVED_TRACK_CONFIG
+from gnn.config_file import read_config
 from graph.errors import BusyError, ModelError, OverBudgetError, PhonographError
+
+if TYPE_CHECKING:
+    from api.retraining import RetrainConfig
 
 KEPT_BACK, BUSY, OVER_BUDGET = 3, 4, 5
 """Exit codes besides 0 (live), 1 (a bug) and 2 (the user can mend it)."""
@@ -25,6 +31,8 @@ def retrain(
     ] = None,
     keep: Annotated[int, typer.Option("--keep", min=1, help="Newest versions that stay on the disk.")] = 5,
     promote: Annotated[bool, typer.Option("--promote/--no-promote", help="Go live where the gate says yes.")] = True,
+    config: Annotated[Path | None, typer.Option(help="How to train: a file that `phonograph tune` wrote.")] = None,
+    quantise: Annotated[Quantise | None, typer.Option(help="Vectors with one byte per number.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for programs.")] = False,
 ) -> None:
     """Train a new model on the graph, judge it against the old one and its rivals, and let it live if it is better.
@@ -33,7 +41,8 @@ def retrain(
     """
     settings = load_settings()
     try:
-        live = _run(settings, dry_run, minutes, keep, promote, as_json)
+        how = _how(settings, minutes, keep, promote, config, quantise)
+        live = _run(settings, how, dry_run, as_json)
     except (BusyError, OverBudgetError) as error:
         _notify(settings, {"event": "retrain", "error": str(error)})
         err.print(f"[red]phonograph:[/] {error}", highlight=False, soft_wrap=True)
@@ -45,16 +54,36 @@ def retrain(
         raise typer.Exit(KEPT_BACK)
 
 
-def _run(settings: Settings, dry_run: bool, minutes: float | None, keep: int, promote: bool, as_json: bool) -> bool:
-    """Whether the new model is live, or a dry run found nothing in its way."""
+def _how(
+    settings: Settings,
+    minutes: float | None,
+    keep: int,
+    promote: bool,
+    config: Path | None,
+    quantise: Quantise | None,
+) -> RetrainConfig:
+    """What the run is told, by its options and the settings."""
     try:
         from api import retraining
     except ModuleNotFoundError as error:
         raise ModelError(f"training needs {error.name}: pip install 'phonograph[train]'") from error
-    from api.budget import Budget, check
+    from api.budget import Budget
 
-    config = retraining.RetrainConfig(keep=keep, promote=promote)
-    config = replace(config, budget=Budget(minutes))
+    return retraining.RetrainConfig(
+        fit=SERVED_TRACK_CONFIG if config is None else read_config(config),
+        index=settings.index,
+        quantise=quantise is Quantise.INT8,
+        budget=Budget(minutes),
+        keep=keep,
+        promote=promote,
+    )
+
+
+def _run(settings: Settings, config: RetrainConfig, dry_run: bool, as_json: bool) -> bool:
+    """Whether the new model is live, or a dry run found nothing in its way."""
+    from api import retraining
+    from api.budget import check
+
     runs = run_folder(settings)
     with BarProgress(quiet=as_json) as progress, open_store(settings, progress) as store:
         if dry_run:

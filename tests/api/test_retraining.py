@@ -92,12 +92,12 @@ def test_a_first_model_goes_live_and_says_why(undisturbed):
     assert record.gate == outcome.verdict.to_json()
     assert [step.to for step in record.history] == ["candidate", "live"]
     names = [check["name"] for check in record.gate["checks"]]
-    for rival in ("popularity", "itemknn", "als", "artist_path"):
+    for rival in ("popularity", "itemknn", "ease", "als", "artist_path"):
         assert f"NDCG above {rival}, lower end" in names
     said = bundles.verify(registry.path())
     assert {"served", "sage", "als", "popularity"} <= set(said["metrics"])
     assert said["code"].startswith("0.")
-    assert {"served", "popularity", "itemknn", "als", "artist_path"} <= set(said["judged"]["ndcg@20"])
+    assert {"served", "popularity", "itemknn", "ease", "als", "artist_path"} <= set(said["judged"]["ndcg@20"])
     assert said["judged"]["listeners"] >= 8
     assert (said["parent"], said["watermark"] > 0) == (None, True)
 

@@ -118,6 +118,8 @@ def test_a_good_index_is_probed_and_exported(api, upkeep):
     told = api.http.get("/metrics")
     assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert f'phonograph_index_recall{{asked_by="listeners",process="{os.getpid()}"}} 1' in told.text.splitlines()
+    for name in ("profile_age_seconds", "events_waiting", "model_age_seconds"):
+        assert f"phonograph_{name}{{" in told.text
     assert f'phonograph_model_info{{version="{api.service.model.get().bundle.version}"' in told.text
 
 
