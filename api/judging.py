@@ -21,7 +21,8 @@ from gnn.data import Floats, TrainingData, of_tracks
 from gnn.evaluate import MODELS
 from gnn.fit import fit
 from gnn.gate import LOWEST, Evidence, GateConfig, Verdict, is_judge, judge
-from gnn.index import AnnoyNeighbours, build_annoy, probe
+from gnn.index import IndexKind, choice
+from gnn.index_check import check
 from gnn.metrics import Lists, Scores, measure
 from gnn.metrics import evaluate as rank_and_measure
 from gnn.splits import MIN_TRAIN, Split
@@ -38,6 +39,9 @@ MOST_FOR_EASE = 20_000
 LEAST_JUDGES = 8
 K = 20
 PROBED = 200
+OTHERS = 200
+LEAST_PLAYS = 4
+ALWAYS = 2**40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +77,7 @@ def judged(
     config: FitConfig,
     gate: GateConfig,
     live: Mapping[str, float] | None,
+    index: IndexKind,
     progress: Progress,
 ) -> Judged | None:
     """Measure a model behind the cut and ask the gate; None where too few listeners can judge.
@@ -85,6 +90,7 @@ def judged(
         config: how it was fitted.
         gate: what is required.
         live: what the live model's manifest says of its own lists; None without one.
+        index: the kind that is built.
         progress: told of the stages.
     """
     before = with_stand_ins(before)
@@ -98,7 +104,7 @@ def judged(
     lists = served_lists(earlier, before.played, users, cut, K, progress)
     quality, new = measure(lists, split), new_artist_recall(lists, split)
     progress.stage("asking the gate", 1)
-    index_recall, size = _probed(bundle)
+    index_recall, size = probed(bundle, index)
     evidence = Evidence(
         split=split,
         served=quality.ndcg,
@@ -107,6 +113,7 @@ def judged(
         new_artists=new,
         track_vectors=uncompleted(bundle.tower),
         index_recall=index_recall,
+        agreement=agreement(bundle.tower, data, users),
         tower_ms=tower_ms(bundle.tower, before.played, users, cut),
         bytes=size,
         live=live,
@@ -186,15 +193,52 @@ def tower_ms(tower: UserTower, played: Links, users: Rows, as_of: int) -> float:
     return float(np.median(times))
 
 
-def _probed(bundle: Bundle) -> tuple[float, int]:
-    """How much of the truth the index in a file finds, and how many bytes vectors and index take."""
+def agreement(tower: UserTower, data: TrainingData, users: Rows) -> float:
+    """The chance that a track of a listener's one half of plays scores above one they never played.
+
+    The vector is made from the other half. What NDCG is measured on is fitted anew before the cut; this looks at the
+    model that would serve, whose rows may have been mixed up since.
+
+    Args:
+        tower: of the model, its rows those of ``data``.
+        data: what was played.
+        users: int64 [n], who is looked at; the first ``PROBED`` with two plays or more.
+    """
+    vectors, rng = tower.item_vectors[:], np.random.default_rng(0)
+    order = np.argsort(data.user_row, kind="stable")
+    found: list[float] = []
+    for user in users.tolist():
+        start, end = np.searchsorted(data.user_row[order], [user, user + 1])
+        own = order[start:end]
+        if len(own) < LEAST_PLAYS or len(found) == PROBED:
+            continue
+        known, asked = own[::2], data.item_row[own[1::2]]
+        order_known = known[np.argsort(data.item_row[known])]
+        history = History(data.item_row[order_known], data.count[order_known], data.at[order_known])
+        scores = vectors @ tower.vector(history, ALWAYS)
+        others = rng.integers(0, len(vectors), OTHERS)
+        others = others[~np.isin(others, data.item_row[own])]
+        above = (scores[asked][:, None] > scores[others]) + 0.5 * (scores[asked][:, None] == scores[others])
+        if above.size:
+            found.append(float(above.mean()))
+    return float(np.mean(found)) if found else 1.0
+
+
+def probed(bundle: Bundle, kind: IndexKind) -> tuple[float, int]:
+    """How much of the truth the index in a file finds, and how many bytes vectors and index take.
+
+    Tracks ask for the tracks near them, and made-up listeners for theirs; the less found of both counts.
+    """
     vectors = bundle.track_vectors
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tracks.ann"
-        build_annoy(vectors, path)
-        found = probe(AnnoyNeighbours(path, vectors), vectors, sample=PROBED, count=K).value
-        size = path.stat().st_size + sum(values.nbytes for values in bundle.tower.to_arrays().values())
-    return found, size
+    with tempfile.TemporaryDirectory() as name:
+        folder, in_file = Path(name), kind if kind == "faiss" else "annoy"
+        choice.build(folder, "tracks", vectors, in_file)
+        index = choice.opened(folder, "tracks", vectors, in_file)
+        assert index is not None  # it was just built
+        recall = check(replace(bundle, index=index), sample=PROBED, count=K)
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        size += sum(values.nbytes for values in bundle.tower.to_arrays().values())
+    return min(recall.tracks, recall.listeners), size
 
 
 def told(bundle: Bundle, found: Judged) -> Bundle:

@@ -172,7 +172,7 @@ def _judged(
     bundle = training.make(arrays, begun.parent, how, begun.at, clock, progress, before).bundle
     known = before.manifest.get("metrics", {}).get("served") if before else None
     earlier, later, cut = cut_in_time(arrays)
-    found = judging.judged(earlier, later, cut, bundle, config.fit, config.gate, known, progress)
+    found = judging.judged(earlier, later, cut, bundle, config.fit, config.gate, known, config.index, progress)
     clock.lap("gate")
     return (bundle, None) if found is None else (judging.told(bundle, found), found.verdict)
 

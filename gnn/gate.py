@@ -37,6 +37,7 @@ class GateConfig:
         most_cosine: mean cosine of two random tracks; above it the vectors have collapsed.
         least_rank: effective rank of the track vectors as a share of their dimensions.
         least_index_recall: share of the true neighbours that the index finds.
+        least_agreement: chance that a vector from half of a listener's plays ranks the other half above other tracks.
         most_tower_ms: median milliseconds for one listener's vector.
         most_bytes: of vectors, weights and index together.
         seed: of samples and resampling.
@@ -49,6 +50,7 @@ class GateConfig:
     most_cosine: float = 0.5
     least_rank: float = 0.10
     least_index_recall: float = 0.95
+    least_agreement: float = 0.6
     most_tower_ms: float = 5.0
     most_bytes: float = 8e9
     seed: int = 0
@@ -120,7 +122,8 @@ class Evidence:
         coverage: share of the catalogue in any judge's list.
         new_artists: recall of tracks by artists new to the judge.
         track_vectors: float32 [n_tracks, dim]; without the coordinate that only completes lengths.
-        index_recall: share of the true neighbours that the index finds.
+        index_recall: share of the true neighbours that the index finds, by tracks or by listeners, the less of both.
+        agreement: of the model itself, which is fitted on everything, with what the judges played; .5 is chance.
         tower_ms: median milliseconds for one listener's vector.
         bytes: of vectors, weights and index together.
         live: what the live model's manifest says of its own lists, metric -> value; None for a first model.
@@ -133,6 +136,7 @@ class Evidence:
     new_artists: float
     track_vectors: Floats
     index_recall: float
+    agreement: float
     tower_ms: float
     bytes: int
     live: Mapping[str, float] | None
@@ -218,6 +222,8 @@ def _collapse(vectors: Floats, config: GateConfig) -> Iterator[Check]:
 def _limits(evidence: Evidence, config: GateConfig) -> Iterator[Check]:
     recall, least = evidence.index_recall, config.least_index_recall
     yield Check("recall of the index", recall, f">= {least:g}", recall >= least)
+    agreement, least = evidence.agreement, config.least_agreement
+    yield Check("agreement of the vectors with plays", agreement, f">= {least:g}", agreement >= least)
     milliseconds = evidence.tower_ms
     yield Check(
         "milliseconds for a listener's vector",

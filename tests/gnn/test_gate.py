@@ -58,6 +58,7 @@ def evidence(split, scores, rivals, vectors, live=None, **changes):
         coverage=quality.coverage,
         new_artists=0.1,
         track_vectors=vectors,
+        agreement=0.9,
         index_recall=0.99,
         tower_ms=0.3,
         bytes=1_000_000,
@@ -128,6 +129,10 @@ def test_collapsed_vectors(good):
     refused_for(dataclasses.replace(good, track_vectors=line), "effective rank of the tracks")
     cone = (np.ones((240, 8)) + 0.2 * np.random.default_rng(0).normal(size=(240, 8))).astype(np.float32)
     refused_for(dataclasses.replace(good, track_vectors=cone), "mean cosine of two tracks")
+
+
+def test_rows_that_were_mixed_up(good):
+    refused_for(dataclasses.replace(good, agreement=0.51), "agreement of the vectors with plays")
 
 
 def test_vectors_that_are_no_numbers(good):
