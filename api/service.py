@@ -45,6 +45,7 @@ from ingest.recording import EventReceipt, record
 from recommend.counterfactual import Counterfactual, counterfactual
 from recommend.engine import Engine
 from recommend.ladder import step_down
+from recommend.residence import market_of
 from recommend.rules import FixedRules, Rule
 from recommend.types import Degradation, Recommendation, RecommendationSet, RecommendRequest
 from recommend.weekly import CURVE, TRACKS, discover_weekly
@@ -318,7 +319,8 @@ class Service:
         else:
             request, asked = replace(request, as_of=self.as_of()), self.reads.recent_profile
         try:
-            return request, asked(request.user_id, request.as_of), ()
+            profile = asked(request.user_id, request.as_of)
+            return replace(request, market=request.market or market_of(profile)), profile, ()
         except GraphError as error:
             known = self.reads.last_profile(request.user_id, request.as_of)
             instead = "what is popular" if known is None else "the last known history"

@@ -21,6 +21,7 @@ from graph.kinds import AUDIO
 from graph.reads import Profile
 from recommend.edits import edited, kept
 from recommend.residence import zone_name, zone_of
+from recommend.taste import diversity
 
 ARTISTS = 100
 HABIT_GENRES = 5
@@ -282,8 +283,7 @@ def _diversity(plays: _Plays, as_of: int) -> float | Missing:
         return Missing("no genre is known of what was played")
     if several < 2:
         return Missing("the catalogue has one genre alone")
-    shares = shares / shares.sum()
-    return float(max(0.0, -(shares * np.log(shares)).sum() / np.log(several)))
+    return diversity(shares, several)
 
 
 def _discovery(plays: _Plays, as_of: int) -> float | Missing:

@@ -192,3 +192,14 @@ def tracks_under(ids: frozenset[str], bundle: Bundle) -> NDArray[np.int64]:
 
 def _known(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[rows >= 0]
+
+
+def diversity(shares: NDArray[np.floating[Any]], several: int) -> float:
+    """How evenly somebody's plays are spread over genres: entropy over its largest value, 0 one genre, 1 all.
+
+    Args:
+        shares: of each genre played, above 0, in any unit.
+        several: genres of the catalogue that have tracks, 2 or more.
+    """
+    parts = shares / shares.sum()
+    return float(max(0.0, -(parts * np.log(parts)).sum() / np.log(several)))

@@ -5,7 +5,7 @@ The engine is run as for the list itself, so that the answer is about the very l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -25,6 +25,7 @@ class Stage(StrEnum):
     NOT_A_CANDIDATE = "NOT_A_CANDIDATE"  # no source nominated it
     BELOW_CUTOFF = "BELOW_CUTOFF"  # its score is too low
     DIVERSITY = "DIVERSITY"  # its score would do, but what is in the list is too much like it
+    GAVE_WAY = "GAVE_WAY"  # it would be in the list were nothing tried out there
     RECOMMENDED = "RECOMMENDED"  # it is in the list
 
 
@@ -38,7 +39,8 @@ class WhyNot:
         rule: the filter or the rule of diversity that removed it, None where none did.
         rank: its place by score among the candidates; the place in the list where it is recommended.
         score: its score.
-        cutoff: the lowest score in the list, None for an empty one.
+        cutoff: the lowest score in the list of what stands there by its score, None for an empty one; trials and what a
+            curator put there do not.
         message: the same in a sentence.
     """
 
@@ -76,8 +78,16 @@ def why_not(engine: Engine, request: RecommendRequest, track_id: str, profile: P
     found = engine.trace(request, profile)
     rank, score = engine.standing(found, row)
     rows = found.pool.rows[found.choice.places]
-    cutoff = float(found.pool.scores[found.choice.places].min()) if len(rows) else None
+    earned = ~np.isin(rows, [*found.trials, *found.pinned])
+    cutoff = float(found.pool.scores[found.choice.places][earned].min()) if earned.any() else None
     stage, rule, message = _fell_out(found, row, rank, score, cutoff)
+    if stage in (Stage.BELOW_CUTOFF, Stage.DIVERSITY) and found.trials:
+        plain = engine.trace(replace(request, exploration=0.0), profile)
+        if row in plain.pool.rows[plain.choice.places]:
+            stage, rule = Stage.GAVE_WAY, None
+            message = (
+                f"its score {score:.3f} would do (candidate {rank}), but {len(found.trials)} places try something out"
+            )
     if stage is Stage.RECOMMENDED:
         rank = 1 + int(np.flatnonzero(rows == row)[0])
     return WhyNot(track_ref(engine.bundle, row), stage, rule, rank, score, cutoff, message)

@@ -24,6 +24,7 @@ ABOUT_STAGE = {
     core.Stage.NOT_A_CANDIDATE: "No source nominated it.",
     core.Stage.BELOW_CUTOFF: "Its score is too low for the list.",
     core.Stage.DIVERSITY: "Its score would do, but the list has too much like it.",
+    core.Stage.GAVE_WAY: "It would be in the list were nothing tried out there.",
     core.Stage.RECOMMENDED: "It is in the list.",
 }
 

@@ -21,7 +21,7 @@ from recommend.rules import Action, targets_of
 from recommend.scorer import Scored
 from recommend.sources.genre import genre_profile
 from recommend.sources.source import Rows, united
-from recommend.taste import Taste
+from recommend.taste import Taste, diversity
 from recommend.trace import Trace, with_rows
 from recommend.types import ExplorationReport, RecommendRequest, Trial
 
@@ -83,11 +83,12 @@ def about(who: Curiosity, played: int) -> NDArray[np.float64]:
 
 
 def _curiosity(taste: Taste, success: float | None) -> Curiosity:
-    profile = genre_profile(taste) if taste.bundle.catalogue.track_genre.nnz else np.empty(0, np.float32)
-    share = profile[profile > 0] / max(float(profile.sum()), 1e-12)
-    diversity = float(-(share * np.log(share)).sum() / np.log(len(share))) if len(share) > 1 else None
+    catalogue = taste.bundle.catalogue
+    profile = genre_profile(taste) if catalogue.track_genre.nnz else np.empty(0, np.float32)
+    shares, several = profile[profile > 0], int((catalogue.genre_size > 0).sum())
+    spread = diversity(shares, several) if len(shares) and several > 1 else None
     age = (taste.as_of - int(taste.history.last_at.min())) / DAY_S
-    return Curiosity(age, diversity, success)
+    return Curiosity(age, spread, success)
 
 
 def _seed(request: RecommendRequest) -> int:

@@ -212,3 +212,25 @@ def test_a_rule_is_previewed_set_followed_and_ended_with_a_record(full, user):
     assert full.data(END, n="gone")["endRule"]["userErrors"][0]["code"] == "NOT_FOUND"
     wrong = full.data(RULE, r={**rule, "action": "CAP"}, p=False)["setRule"]
     assert "give 1 or more" in wrong["userErrors"][0]["message"]
+
+
+def test_a_rule_of_a_market_holds_for_listeners_of_that_country_who_name_none(full):
+    german, other = full.listeners(2, skip=24)
+    before = full.rows("MATCH (u:User) WHERE u.id IN $ids RETURN u.id AS id, u.country AS country", ids=[german, other])
+    for user, country in ((german, "Germany"), (other, "France")):
+        full.rows("MATCH (u:User {id: $id}) SET u.country = $country", id=user, country=country)
+    try:
+        first = {
+            user: ids(full.data(LIST, u=user, keep=False, seed=0)["recommendations"])[0] for user in (german, other)
+        }
+        rule = {"name": "de-only", "action": "BAN", "targetIds": sorted(first.values()), "market": "DE", "author": "c"}
+        full.data(RULE, r=rule, p=False)
+        after = {
+            user: ids(full.data(LIST, u=user, keep=False, seed=0)["recommendations"])[0] for user in (german, other)
+        }
+        assert after[german] != first[german]
+        assert after[other] == first[other]
+    finally:
+        full.data(END, n="de-only")
+        for row in before:
+            full.rows("MATCH (u:User {id: $id}) SET u.country = $country", **row)

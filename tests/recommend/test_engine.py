@@ -70,6 +70,28 @@ def test_a_source_that_is_off_removes_only_its_nominations(demo):
         assert report.unavailable == (unavailable(demo.bundle)[source.name] or "switched off")
 
 
+def test_switching_a_source_off_takes_what_it_alone_nominated_out_of_the_pool_and_no_bit_of_a_score(demo):
+    user = str(demo.reads.arrays.users.values[3])
+    request = RecommendRequest(user, "discover_weekly", 30, as_of=demo.reads.arrays.watermark, explain=False)
+    whole = demo.trace(request)
+    quotas, blend = BY_NAME["discover_weekly"].quotas, whole.scorer.blend
+    able = {source.name for source in blend.sources(frozenset())}
+    nominated = {
+        s.name: set(blend.nominate(s, quotas[s.name]).tolist()) for s in SOURCES if s.name in able & set(quotas)
+    }
+    pool = dict(zip(whole.pool.rows.tolist(), whole.pool.scores.tolist(), strict=True))
+    moved = 0
+    for name, own in nominated.items():
+        found = demo.trace(dataclasses.replace(request, switched_off=frozenset({name}))).pool
+        fewer = dict(zip(found.rows.tolist(), found.scores.tolist(), strict=True))
+        others = set().union(*(rows for other, rows in nominated.items() if other != name))
+        assert set(fewer) == set(pool) & others, name
+        assert fewer.items() <= pool.items(), name
+        assert set(pool) - set(fewer) <= own
+        moved += len(pool) > len(fewer)
+    assert moved >= 4, "several sources nominate what nobody else does"
+
+
 def test_the_same_question_has_the_same_answer(demo):
     user = str(demo.reads.arrays.users.values[8])
     assert to_json(_ask(demo, user)) == to_json(_ask(demo, user))

@@ -12,6 +12,7 @@ from recommend.exploration.bandit import Knowledge
 from recommend.exploration.posteriors import Counts, Key, Posteriors
 from recommend.exploration.rate import Curiosity, places, rate_for, shares
 from recommend.types import RecommendRequest
+from recommend.why_not import Stage, why_not
 
 
 def test_trials_stand_where_they_may():
@@ -89,6 +90,38 @@ def test_no_two_trials_are_by_one_artist_or_by_one_of_the_list(demo):
         tried = [artist.id for item in answer.items if item.trial for artist in item.track.artists]
         assert len(tried) == len(set(tried))
         assert not set(tried) & others
+
+
+def test_a_track_that_gave_way_to_a_trial_is_told_so_and_a_low_one_is_not(demo):
+    for user in listeners(demo, 10):
+        request = RecommendRequest(user, as_of=demo.reads.arrays.watermark, explain=False, exploration=0.25)
+        answer = demo.recommend(request)
+        if not answer.exploration.injected:
+            continue
+        shown = {item.track.id for item in answer.items}
+        plain = [item.track.id for item in ask(demo, user, exploration=0.0).items]
+        gone = [id for id in plain if id not in shown]
+        assert gone
+        for track in gone:
+            assert why_not(demo, request, track).stage is Stage.GAVE_WAY
+        trace = demo.trace(request)
+        low = str(demo.bundle.catalogue.tracks.values[trace.pool.rows[trace.pool.scores.argmin()]])
+        found = why_not(demo, request, low)
+        assert found.stage is Stage.BELOW_CUTOFF
+        tried = min(item.score for item in answer.items if item.trial)
+        assert found.cutoff > tried or found.cutoff == min(i.score for i in answer.items if not i.trial)
+        return
+    raise AssertionError("nobody was shown a trial")
+
+
+def test_contributions_sum_to_the_score_that_ranked_the_track(demo):
+    """Held against the ranker's own scores of the pool, not against the sum that the answer shows."""
+    user = listeners(demo, 1)[0]
+    request = RecommendRequest(user, as_of=demo.reads.arrays.watermark, explain=False, exploration=0.0)
+    pool = demo.trace(request).pool
+    scored = dict(zip(demo.bundle.catalogue.tracks.values[pool.rows].tolist(), pool.scores.tolist(), strict=True))
+    for item in demo.recommend(request).items:
+        assert sum(item.contributions.values()) == pytest.approx(scored[item.track.id], rel=1e-6, abs=1e-6)
 
 
 def test_nothing_is_tried_unless_it_may_be(demo):
