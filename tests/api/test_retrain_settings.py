@@ -1,10 +1,11 @@
-"""``phonograph retrain`` is told what ``train`` is told: the kind of index, how to train, how vectors are kept."""
+"""``phonograph retrain`` is told what ``train`` is told (index, config, bytes), and its exit code says how it ended."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+import typer
 
 from api import retraining
 from api.cli import retrain as command
@@ -12,6 +13,7 @@ from api.cli.train import Quantise
 from api.settings import load_settings
 from gnn.config import SERVED_TRACK_CONFIG
 from gnn.config_file import write_config
+from graph.errors import BusyError, OverBudgetError
 
 
 @pytest.fixture
@@ -42,3 +44,34 @@ def test_options_reach_the_run(told, tmp_path):
     (found,) = told
     assert (found.quantise, found.budget.minutes, found.keep, found.promote) == (True, 7.0, 3, False)
     assert found.fit == SERVED_TRACK_CONFIG
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(BusyError("process 7 trains"), 4), (OverBudgetError("12 minutes are needed"), 5)]
+)
+def test_what_keeps_a_run_from_beginning_has_an_exit_code_and_is_told(monkeypatch, tmp_path, error, code):
+    posted: list[tuple[str, Any]] = []
+
+    def run(*_: Any) -> bool:
+        raise error
+
+    monkeypatch.setenv("PHONOGRAPH_HOME", str(tmp_path))
+    monkeypatch.setenv("PHONOGRAPH_NOTIFY__WEBHOOK", "http://127.0.0.1:9/hook")
+    monkeypatch.setattr(command, "_run", run)
+    monkeypatch.setattr("api.notify.post", lambda url, message: posted.append((url, message)))
+    with pytest.raises(typer.Exit) as ended:
+        command.retrain()
+    assert ended.value.exit_code == code
+    assert posted == [("http://127.0.0.1:9/hook", {"event": "retrain", "error": str(error)})]
+
+
+@pytest.mark.parametrize(("live", "code"), [(True, None), (False, 3)])
+def test_live_is_0_and_kept_back_is_3(monkeypatch, tmp_path, live, code):
+    monkeypatch.setenv("PHONOGRAPH_HOME", str(tmp_path))
+    monkeypatch.setattr(command, "_run", lambda *_: live)
+    if code is None:
+        command.retrain()
+        return
+    with pytest.raises(typer.Exit) as ended:
+        command.retrain()
+    assert ended.value.exit_code == code
