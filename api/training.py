@@ -201,7 +201,7 @@ def make(
     kept = [name for name, verdict in found.verdicts.items() if verdict.kept]
     optional = fit_optional(known, data, fitted.als, names=kept, progress=progress)
     clock.lap("models")
-    manifest = _manifest(arrays, found, config.fit, parent, now)
+    manifest = _manifest(arrays, found, config, parent, now)
     version = new_version(now, manifest["digests"]["tracks"])
     rankers = stored(learned.rankers, learned.serve, learned.why)
     bundle = build(known, fitted, version=version, manifest=manifest, ranker=rankers, optional=optional)
@@ -213,14 +213,19 @@ def make(
     return Made(bundle, found.metrics, f"{learned.serve}: {learned.why}")
 
 
-def _manifest(arrays: GraphArrays, found: Validated, config: FitConfig, parent: str | None, now: int) -> dict[str, Any]:
+def _manifest(
+    arrays: GraphArrays, found: Validated, config: TrainConfig, parent: str | None, now: int
+) -> dict[str, Any]:
     """What a bundle says of itself."""
     return {
         "createdAt": iso(now),
         "watermark": arrays.watermark,
         "parent": parent,
         "code": provenance.code_version(),
-        "config": asdict(config),
+        "config": asdict(config.fit),  # with the seeds of ALS, folds, weights and batches
+        "learning": asdict(config.learning),  # and that of the rankers
+        "index": config.index,
+        "quantise": config.quantise,
         "metrics": found.metrics,
         "verdicts": {name: verdict.to_json() for name, verdict in found.verdicts.items()},
         "ranker": {

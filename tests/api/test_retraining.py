@@ -99,6 +99,8 @@ def test_a_first_model_goes_live_and_says_why(undisturbed):
     assert said["code"].startswith("0.")
     assert {"served", "popularity", "itemknn", "ease", "als", "artist_path"} <= set(said["judged"]["ndcg@20"])
     assert said["judged"]["listeners"] >= 8
+    seeds = (said["config"]["als"]["seed"], said["config"]["sage"]["seed"], said["learning"]["seed"])
+    assert (seeds, said["index"], said["quantise"]) == ((0, 0, CONFIG.learning.seed), "auto", False)
     assert (said["parent"], said["watermark"] > 0) == (None, True)
 
 
