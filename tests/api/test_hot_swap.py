@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
-import json
 import threading
 import time
 import weakref
@@ -22,7 +21,7 @@ from api.on_trial import OnTrial
 from api.service import Service
 from api.try_out import try_out
 from gnn import bundle as bundles
-from gnn import manifest, trials
+from gnn import trials
 from gnn.alignment import aligned, turned
 from gnn.records import Cause
 from gnn.registry import Registry
@@ -198,31 +197,6 @@ def _not_finite(bundle):
     own = bundle.tower.own.copy()
     own[0, 0] = np.nan
     return dataclasses.replace(bundle, tower=dataclasses.replace(bundle.tower, own=own))
-
-
-@pytest.mark.parametrize("name", bundles.REQUIRED)
-@pytest.mark.parametrize("there", [True, False])
-def test_what_a_manifest_leaves_out_is_not_read(bundle, tmp_path, monkeypatch, name, there):
-    """Its digest fits, and yet it vouches for less than a bundle is: nothing of it is mapped."""
-    registry = Registry(tmp_path)
-    registry.publish("v", lambda folder: bundles.write(dataclasses.replace(bundle, version="v"), folder))
-    folder = registry.path("v")
-    said = json.loads((folder / manifest.NAME).read_text())
-    del said["files"][name]
-    (folder / manifest.NAME).write_text(manifest._text(said))
-    if not there:
-        (folder / name).unlink()
-    monkeypatch.setattr(np, "load", lambda *_, **__: pytest.fail("a file was mapped"))
-    with pytest.raises(BundleDamagedError, match=f"model v: {name} is not in its manifest"):
-        bundles.load(registry, "v", index="exact")
-
-
-def test_an_index_that_nobody_vouches_for_is_not_opened(bundle, tmp_path):
-    registry = Registry(tmp_path)
-    registry.publish("v", lambda folder: bundles.write(dataclasses.replace(bundle, version="v"), folder))
-    (registry.path("v") / "als.ann").write_bytes(b"from elsewhere")
-    with pytest.raises(BundleDamagedError, match=r"model v: als\.ann is not in its manifest"):
-        bundles.load(registry, "v", index="exact")
 
 
 def test_the_watch_goes_on_after_a_look_that_failed():
