@@ -199,24 +199,6 @@ def _not_finite(bundle):
     return dataclasses.replace(bundle, tower=dataclasses.replace(bundle.tower, own=own))
 
 
-def test_the_watch_goes_on_after_a_look_that_failed():
-    seen = threading.Event()
-    looks = iter([ZeroDivisionError("a bug"), None])
-
-    def look():
-        found = next(looks, None)
-        if found is not None:
-            raise found
-        seen.set()
-
-    watch = ModelWatch(look, every_s=0.01)
-    watch.start()
-    try:
-        assert seen.wait(10)
-    finally:
-        watch.stop()
-
-
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
