@@ -93,7 +93,7 @@ def check_in_graph(path: Any, store: GraphStore) -> None:
 
 
 def test_train(trained: Any) -> None:
-    assert set(trained) == {"version", "trainSeconds", "seconds", "ranker", "metrics", "sizes"}
+    assert set(trained) == {"version", "trainSeconds", "peakMemoryGb", "seconds", "ranker", "metrics", "sizes"}
     assert trained["trainSeconds"] > 0
     for model in ("sage", "als", "popularity"):
         assert set(trained["metrics"][model]) >= METRICS
