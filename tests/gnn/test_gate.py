@@ -101,21 +101,11 @@ def test_a_first_model_need_only_beat_popularity_and_says_so(good):
     verdict = judge(dataclasses.replace(good, rivals=strong), GateConfig())
     assert verdict.passed
     assert verdict.reason == "passed as a first model: it need only beat popularity"
-    refused_for(dataclasses.replace(good, rivals=strong, live=LIVE), "NDCG above itemknn, mean")
+    refused_for(dataclasses.replace(good, rivals=strong, live=LIVE), "NDCG above itemknn, lower end")
 
 
 def test_a_model_as_good_as_its_rival_is_not_better(good):
-    refused_for(dataclasses.replace(good, rivals={"als": good.served}, live=LIVE), "NDCG above als, mean")
-
-
-def test_a_small_lead_is_enough_for_few_judges_and_must_be_sure_with_many(good):
-    noise = np.random.default_rng(0).normal(size=len(good.served))
-    close = dataclasses.replace(good, rivals={"als": good.served - 0.002 + 0.05 * (noise - noise.mean())}, live=LIVE)
-    few, many = GateConfig(), GateConfig(least_judges=len(good.served))
-    assert judge(close, few).passed
-    told = {check.name: check for check in judge(close, few).checks}
-    assert (told["NDCG above als, lower end"].passed, told["NDCG above als, lower end"].binding) == (False, False)
-    assert [check.name for check in judge(close, many).failed] == ["NDCG above als, lower end"]
+    refused_for(dataclasses.replace(good, rivals={"als": good.served}, live=LIVE), "NDCG above als, lower end")
 
 
 def test_shuffled_features(split, measured):
