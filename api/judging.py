@@ -202,16 +202,19 @@ def agreement(tower: UserTower, data: TrainingData, users: Rows) -> float:
     Args:
         tower: of the model, its rows those of ``data``.
         data: what was played.
-        users: int64 [n], who is looked at; the first ``PROBED`` with two plays or more.
+        users: int64 [n], who is looked at; the first ``PROBED`` with ``LEAST_PLAYS`` or more.
     """
     vectors, rng = tower.item_vectors[:], np.random.default_rng(0)
     order = np.argsort(data.user_row, kind="stable")
+    sorted_users = data.user_row[order]
     found: list[float] = []
     for user in users.tolist():
-        start, end = np.searchsorted(data.user_row[order], [user, user + 1])
+        start, end = np.searchsorted(sorted_users, [user, user + 1])
         own = order[start:end]
-        if len(own) < LEAST_PLAYS or len(found) == PROBED:
+        if len(own) < LEAST_PLAYS:
             continue
+        if len(found) == PROBED:
+            break
         known, asked = own[::2], data.item_row[own[1::2]]
         order_known = known[np.argsort(data.item_row[known])]
         history = History(data.item_row[order_known], data.count[order_known], data.at[order_known])
@@ -221,7 +224,7 @@ def agreement(tower: UserTower, data: TrainingData, users: Rows) -> float:
         above = (scores[asked][:, None] > scores[others]) + 0.5 * (scores[asked][:, None] == scores[others])
         if above.size:
             found.append(float(above.mean()))
-    return float(np.mean(found)) if found else 1.0
+    return float(np.mean(found)) if found else 0.5
 
 
 def probed(bundle: Bundle, kind: IndexKind) -> tuple[float, int]:

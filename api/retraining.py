@@ -120,8 +120,8 @@ def retrain(
         store: the graph.
         registry: where the version goes.
         runs: where a killed run left what it had; hold its lock.
-        moments: what is known of single plays.
         now: unix seconds; a resumed run keeps the moment of its beginning.
+        moments: what is known of single plays.
         config: how.
         progress: told of every step.
 

@@ -164,6 +164,7 @@ def _names(catalogue: Catalogue) -> dict[str, dict[str, list[str]]]:
 
 
 OPTIONAL = ("sequence", "cultural", "context")
+"""Models that a bundle may lack; each has a file of its own."""
 REQUIRED = (
     "names.json",
     "ranker.json",
@@ -172,7 +173,6 @@ REQUIRED = (
 """Files that every bundle has."""
 INDEXES = ("tracks.", "als.")
 """How the names of index files begin."""
-"""Models that a bundle may lack; each has a file of its own."""
 
 
 def write(bundle: Bundle, folder: Path, *, index: IndexKind = "auto") -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from gnn.bundle import Bundle
 from graph.arrays import Links, Rows
 from graph.progress import Progress
-from recommend.later import by_user
+from recommend.held_out import by_user
 from recommend.learn import histories
 from recommend.source_report import profile_of
 from recommend.sources import SOURCES, unavailable

@@ -15,6 +15,7 @@ from graph.arrays import Links
 from graph.progress import NoProgress, Progress
 from recommend.blend import Blend, Part
 from recommend.features import FAMILIES
+from recommend.held_out import by_user
 from recommend.learn import LearnConfig, histories
 from recommend.ranker import fit_linear
 from recommend.sources import SCORERS
@@ -133,13 +134,11 @@ def people(
     users = np.intersect1d(before.source_row, later.source_row)
     users = np.sort(np.random.default_rng(config.seed).permutation(users)[: config.users])
     known = histories(before, users)
-    order = np.argsort(later.source_row, kind="stable")
-    sources, targets = later.source_row[order], later.target_row[order]
+    liked = by_user(later, users)
     progress.stage("judging the optional sources", len(users))
     found = []
     for user in users.tolist():
-        wanted = np.unique(targets[np.searchsorted(sources, user) : np.searchsorted(sources, user, "right")])
-        found.append(candidates(Taste(bundle, known[user], as_of), wanted, BY_NAME["home"]))
+        found.append(candidates(Taste(bundle, known[user], as_of), liked[user], BY_NAME["home"]))
         progress.advance()
     return found
 

@@ -20,7 +20,7 @@ from graph.arrays import Links, Rows
 from graph.progress import Progress
 from graph.reads import Profile
 from recommend.engine import Engine
-from recommend.later import by_user
+from recommend.held_out import by_user
 from recommend.learn import K, histories, ndcg_of
 from recommend.served import NoReads
 from recommend.sources import SOURCES, unavailable

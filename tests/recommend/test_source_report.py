@@ -8,7 +8,7 @@ import pytest
 from graph.arrays import Links
 from graph.progress import NoProgress
 from recommend.budget_curve import SHARES, measure_budget
-from recommend.later import by_user
+from recommend.held_out import by_user
 from recommend.learn import histories
 from recommend.source_report import measure_sources, profile_of
 from recommend.sources import SOURCES
