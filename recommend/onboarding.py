@@ -18,6 +18,8 @@ from recommend.types import NodeRef
 QUESTIONS, ARTISTS = 8, 6
 LEAST_ARTISTS = 2
 """A genre with fewer is no question."""
+TYPICAL = 4
+"""How much more an artist stands for the genre that says most of them than for one said beside it: a power."""
 REPEATED = 0.15
 """What an artist still counts once a genre that was asked about has their tracks."""
 
@@ -29,7 +31,7 @@ class Question:
     Attributes:
         prompt: the question.
         genre: what it is about.
-        artists: of it, the best known first; none of them is in two questions.
+        artists: well known and typical of it, most of both first; none of them is in two questions.
     """
 
     prompt: str
@@ -51,7 +53,8 @@ def onboarding(bundle: Bundle, count: int = QUESTIONS) -> tuple[Question, ...]:
     left, named = plays.sum(axis=1), np.zeros(len(plays), np.bool_)
     found: list[Question] = []
     asked = np.zeros(plays.shape[1], np.bool_)
-    share = np.divide(plays, left[:, None], out=np.zeros_like(plays), where=left[:, None] > 0)
+    top = plays.max(axis=1, initial=0.0)[:, None]
+    share = np.divide(plays, top, out=np.zeros_like(plays), where=top > 0)  # 1 in the genre that says most of an artist
     weight = left.copy()
     while len(found) < count:
         worth = np.where(asked, -1.0, weight @ share)
@@ -59,7 +62,7 @@ def onboarding(bundle: Bundle, count: int = QUESTIONS) -> tuple[Question, ...]:
         if genre < 0 or worth[genre] <= 0:
             break
         asked[genre] = True
-        own = np.where(named, 0.0, plays[:, genre])
+        own = np.where(named, 0.0, plays[:, genre] * share[:, genre] ** TYPICAL)
         chosen = np.lexsort((np.arange(len(own)), -own))[:ARTISTS]
         chosen = chosen[own[chosen] > 0]
         weight = weight * (1.0 - (1.0 - REPEATED) * share[:, genre])
