@@ -89,10 +89,11 @@ def validate(arrays: GraphArrays, config: FitConfig, learning: LearnConfig, prog
     optional = fit_optional(before, data, fitted.als, names=_worth_trying(before, later), progress=progress)
     ranker = stored((default_ranker(),), "linear", "not learned yet")
     provisional = build(before, fitted, version="validation", manifest={}, ranker=ranker, optional=optional)
-    taught = later.select(~is_judge(before.users.values.tolist())[later.source_row])  # the gate asks the others
+    judging = is_judge(before.users.values.tolist())  # the gate asks them: nothing is chosen by what they do later
+    taught = later.select(~judging[later.source_row])
     verdicts = _judged(provisional, before.played, taught, cut, learning, progress)
     if optional.context is not None:
-        heard = arrays.heard.select(_heard_at(arrays) >= cut)
+        heard = arrays.heard.select((_heard_at(arrays) >= cut) & ~judging[arrays.heard.source_row])
         base = Base(baselines.of_vectors(fitted.user_vectors, fitted.tower), data)
         moments = [Moment.of_play(heard, at) for at in range(len(heard))]
         verdicts["context"] = judge_moments(optional.context, heard, moments, base)

@@ -14,7 +14,7 @@ from graph.arrays import GraphArrays, Links
 from graph.assemble import assemble
 from graph.progress import NoProgress
 
-USERS, TRACKS, PLAYS, DAY = 90, 80, 24, 86_400
+USERS, TRACKS, PLAYS, DAY = 120, 80, 24, 86_400
 NOW = 1_700_000_000 // DAY * DAY
 SMALL = replace(
     TRACK_CONFIG,
@@ -29,7 +29,7 @@ def world(habit: bool) -> GraphArrays:
     user = np.repeat(np.arange(USERS), PLAYS)
     track = np.concatenate([generator.choice(TRACKS, PLAYS, replace=False) for _ in range(USERS)])
     at = NOW - np.tile(np.arange(PLAYS)[::-1], USERS) * DAY - user
-    ids = {"user": [f"w:user:{n:02d}" for n in range(USERS)], "track": [f"w:track:{n:02d}" for n in range(TRACKS)]}
+    ids = {"user": [f"w:user:{n:03d}" for n in range(USERS)], "track": [f"w:track:{n:02d}" for n in range(TRACKS)]}
     ids |= {"artist": ["w:artist:0", "w:artist:1"], "genre": ["w:genre:loud", "w:genre:quiet"]}
     tracks = np.array(ids["track"])
     nodes = {kind: {"id": np.array(values), "name": np.array(values)} for kind, values in ids.items()}
