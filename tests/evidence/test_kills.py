@@ -141,8 +141,18 @@ def test_a_publisher_that_is_killed_leaves_a_whole_version_or_none(tiny_bundle: 
     assert not list(registry.folder.glob(".publishing-*"))
 
 
+def _with_what_may_be_there(registry: Registry) -> Path:
+    """The live model again, with the files that a bundle may lack: both indexes and the rotation."""
+    live = bundle.load(registry)
+    rotation = np.eye(live.track_vectors.shape[1], dtype=np.float32)
+    full = dataclasses.replace(live, version="full", rotation=rotation)
+    registry.publish("full", lambda folder: bundle.write(full, folder, index="annoy"))
+    return registry.path("full")
+
+
 def test_every_damage_to_every_file_is_refused_by_name(tiny_bundle: Path) -> None:
-    folder = Registry(tiny_bundle).path()
+    folder = _with_what_may_be_there(Registry(tiny_bundle))
+    assert {"alignment.npz", "als.ann", "tracks.ann"} <= {path.name for path in folder.iterdir()}
     rng = np.random.default_rng(3)
     tried = 0
     for path in sorted(folder.iterdir()):
