@@ -22,7 +22,7 @@ from recommend.mixes import sides
 from recommend.rules import Action, Rule, targets_of
 from recommend.surfaces import BY_NAME
 from recommend.taste import taste_of, tracks_under
-from recommend.types import Degradation, Profile, RecommendationSet, RecommendRequest, Seed, TrackRef
+from recommend.types import AttributeRange, Degradation, Profile, RecommendationSet, RecommendRequest, Seed, TrackRef
 
 if TYPE_CHECKING:
     from api.service import Service
@@ -109,17 +109,27 @@ class Lists:
             return replace(answer, degraded=(*answer.degraded, Degradation("kept", str(error))))
         return answer
 
-    def radio(self, user_id: str, seeds: Sequence[Seed], *, n: int = 25, after: str | None = None) -> RecommendationSet:
-        """A page of a radio; ``after`` names the page before, whose seeds and moment it keeps.
+    def radio(
+        self,
+        user_id: str,
+        seeds: Sequence[Seed],
+        *,
+        n: int = 25,
+        attributes: Sequence[AttributeRange] = (),
+        after: str | None = None,
+    ) -> RecommendationSet:
+        """A page of a radio; ``after`` names the page before, whose seeds, attributes and moment it keeps.
 
         No page repeats a track of an earlier one, and the same page asked for again is the same.
 
         Raises:
             NotFoundError: the page before was not kept, or is somebody else's.
-            InvalidRequestError: bad seeds.
+            InvalidRequestError: bad seeds or attributes, or attributes for a radio that goes on.
         """
         if after is None:
-            return self.kept(RecommendRequest(user_id, "radio", n, seeds=tuple(seeds)))
+            return self.kept(RecommendRequest(user_id, "radio", n, seeds=tuple(seeds), attributes=tuple(attributes)))
+        if attributes:
+            raise InvalidRequestError("a radio that goes on keeps its attributes: give them with its seeds")
         page = self._sets.get(after)
         if page.answer.user_id != user_id or page.answer.surface != "radio":
             raise NotFoundError(f"{after!r} is no page of a radio of {user_id}")

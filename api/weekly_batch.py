@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC
 from itertools import chain
 from multiprocessing import get_context
 from typing import Literal
@@ -95,6 +94,11 @@ def _work(settings: Settings, plan: Plan, shard: int, users: list[str]) -> int:
     return make_shard(maker.engine, maker.reads, maker.playlists, plan, shard, users)
 
 
+def newest_week(now: int) -> str:
+    """The ISO week that has begun somewhere: from Sunday 10:00 UTC on it is the one whose Monday comes next."""
+    return week_at(now, ZoneInfo(FIRST_ZONE))
+
+
 def run(
     settings: Settings,
     week: str | None = None,
@@ -109,7 +113,7 @@ def run(
 
     Args:
         settings: of the home, whose live model makes them.
-        week: ISO week; the current one in UTC where None.
+        week: ISO week; the newest that has begun anywhere where None.
         processes: how many; one for each core where None.
         runner: processes of our own, or Spark's.
         replace: make everything anew, in place of what was kept.
@@ -131,9 +135,9 @@ def run(
         now = clock.as_of(GraphReads(store).newest_event(), composition.now())
         impersonal = GraphReads(store).unpersonal()  # their list is nobody's own: it is made when it is asked for
         users = [user for user in GraphBrowse(store).some_listeners(EVERYBODY) if user not in impersonal]
-        week = week or week_at(now, UTC)
+        week = week or newest_week(now)
         if start_of_week(week, ZoneInfo(FIRST_ZONE)) > now:
-            raise InvalidRequestError(f"week {week} has not begun: ask for {week_at(now, UTC)} or an earlier one")
+            raise InvalidRequestError(f"week {week} has not begun: ask for {newest_week(now)} or an earlier one")
         if not users:
             raise NotEnoughDataError("nobody has played anything: import plays first")
         plan = Plan(week, version, now, curve, SHARDS, replace, settings.home / "weekly" / week)

@@ -18,7 +18,7 @@ from api.cli.main import COMMANDS
 from api.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-_CALL = re.compile(r"phonograph (retrain|materialise|serve|import|train|apply)\b([^;&|\"\]]*)")
+_CALL = re.compile(r"phonograph (retrain|materialise|serve|import|train|apply|weekly)\b([^;&|\"\]]*)")
 
 
 def commands() -> list[tuple[str, list[str]]]:
@@ -48,7 +48,8 @@ def _texts(node: Any) -> list[str]:
 
 def test_there_is_one_of_each_kind() -> None:
     names = [name for name, _ in commands()]
-    assert names.count("retrain") >= 3, "systemd, compose and Kubernetes"
+    for periodic in ("retrain", "weekly"):
+        assert names.count(periodic) >= 3, f"{periodic}: systemd, compose and Kubernetes"
 
 
 @pytest.mark.parametrize(("name", "words"), commands(), ids=lambda value: str(value))

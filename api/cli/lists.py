@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from api.cli.asked import seeds_of
+from api.cli.asked import attributes_of, seeds_of
 from api.cli.console import BarProgress, out, print_json, print_table, say
 from api.cli.recommend import Json, User, show
 from api.service import Service
@@ -35,6 +35,9 @@ def radio(
     seed: Annotated[
         list[str] | None, typer.Option(help="A track, artist, genre or playlist id; ID=-1 for less.")
     ] = None,
+    attribute: Annotated[
+        list[str] | None, typer.Option(help="Bounds or a target for all pages: tempo=100..120 or energy=~0.8.")
+    ] = None,
     after: Annotated[str | None, typer.Option(help="Go on from this page: the id that the last one gave.")] = None,
     n: Annotated[int, typer.Option("--n", "-n", help="How many tracks.", min=1, max=100)] = 25,
     json: Json = False,
@@ -43,7 +46,9 @@ def radio(
     if not seed and not after:
         raise InvalidRequestError("a radio begins with --seed ID, or goes on with --after PAGE")
     with _service(json) as service:
-        answer = service.lists.radio(user, seeds_of(seed or []), n=n, after=after)
+        answer = service.lists.radio(
+            user, seeds_of(seed or []), n=n, attributes=attributes_of(attribute or []), after=after
+        )
     if json:
         print_json(to_json(answer) | {"after": answer.id})
         return

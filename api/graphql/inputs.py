@@ -181,7 +181,8 @@ def _moment(given: MomentInput | None) -> Moment | None:
     return Moment(given.hour, given.weekday, given.device, given.activity)
 
 
-def _attribute(given: AttributeRangeInput) -> AttributeRange:
+def attribute_of(given: AttributeRangeInput) -> AttributeRange:
+    """What a request wants of an attribute, as the engine is asked."""
     return AttributeRange(given.attribute.value, given.min, given.max, given.target, given.weight)
 
 
@@ -209,7 +210,7 @@ def request_of(given: RecommendInput, n: int, *, explain: bool) -> RecommendRequ
         max_per_artist=without.max_per_artist,
         mmr_lambda=given.mmr_lambda,
         context=_moment(given.moment),
-        attributes=tuple(_attribute(one) for one in without.attributes),
+        attributes=tuple(attribute_of(one) for one in without.attributes),
         side=given.mix,
         exploration=given.exploration,
         seed=given.seed,

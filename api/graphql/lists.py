@@ -11,7 +11,7 @@ from api.graphql.arguments import MaybeUserId, UserId, Wanted
 from api.graphql.context import Info
 from api.graphql.enums import Surface
 from api.graphql.ids import plain_id
-from api.graphql.inputs import SeedInput, WeightedSeedInput, seed_of, single_seed
+from api.graphql.inputs import AttributeRangeInput, SeedInput, WeightedSeedInput, attribute_of, seed_of, single_seed
 from api.graphql.nodes import Artist, Genre, Track, artist_node, genre_node, track_node
 from api.graphql.outcomes import InvalidInput, NotFound, NotReady, problem_of
 from api.graphql.pages import page_size
@@ -209,6 +209,10 @@ class ListQueries:
             list[WeightedSeedInput] | None,
             strawberry.argument(description="Up to five; a weight below 0 asks for less of it."),
         ] = None,
+        attributes: Annotated[
+            list[AttributeRangeInput] | None,
+            strawberry.argument(description="Bounds and targets of every page; given with the seeds."),
+        ] = None,
         after: Annotated[
             strawberry.ID | None, strawberry.argument(description="The id of the page before: goes on from it.")
         ] = None,
@@ -219,8 +223,11 @@ class ListQueries:
             if (seeds is None) == (after is None):
                 raise InvalidRequestError("radio: give seeds to begin, or after to go on")
             given = [seed_of(seed) for seed in seeds or []]
+            ranges = [attribute_of(one) for one in attributes or []]
             answer = await info.context.threads.call(
-                lambda: info.context.service.lists.radio(plain_id(user_id), given, n=page_size(tracks), after=after)
+                lambda: info.context.service.lists.radio(
+                    plain_id(user_id), given, n=page_size(tracks), attributes=ranges, after=after
+                )
             )
         except PhonographError as error:
             return problem_of(error, user_id)

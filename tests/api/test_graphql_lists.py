@@ -88,6 +88,18 @@ def test_mixes_differ_and_are_those_of_the_service(full, user):
     assert len({tuple(ids(mix)) for mix in mixes}) == len(mixes)
 
 
+def test_a_radio_takes_attributes_with_its_seeds_alone(full, user):
+    query = RADIO.replace("$after: ID)", "$after: ID, $a: [AttributeRangeInput!])")
+    query = query.replace("after: $after,", "after: $after, attributes: $a,")
+    track = ids(full.data(LIST, u=user, keep=False, seed=0)["recommendations"])[0]
+    bound = [{"attribute": "DURATION_MS", "max": 200000}]
+    first = full.data(query, u=user, seeds=[{"seed": {"trackId": track}}], a=bound)["radio"]
+    assert ids(first)
+    assert ids(first) != ids(full.data(RADIO, u=user, seeds=[{"seed": {"trackId": track}}])["radio"])
+    refused = full.data(query, u=user, after=first["id"], a=bound)["radio"]
+    assert (refused["__typename"], refused["code"]) == ("InvalidInput", "INVALID")
+
+
 def test_a_radio_goes_on_without_repeating(full, user):
     track = ids(full.data(LIST, u=user, keep=False, seed=0)["recommendations"])[0]
     first = full.data(RADIO, u=user, seeds=[{"seed": {"trackId": track}}])["radio"]

@@ -58,6 +58,20 @@ def test_a_radio_goes_on_without_repeats_and_the_same_page_is_the_same(service, 
         service.lists.radio(listener, [], after="nothing")
 
 
+def test_a_radio_keeps_its_attributes_on_every_page(service, listener, api):
+    seed = ids(service.recommend(RecommendRequest(listener)))[0]
+    short = {row["id"] for row in api.rows("MATCH (t:Track) WHERE t.durationMs <= 200000 RETURN t.id AS id")}
+    bound = AttributeRange("duration_ms", high=200_000)
+    first = service.lists.radio(listener, [Seed(seed)], n=5, attributes=[bound])
+    second = service.lists.radio(listener, [], n=5, after=first.id)
+    assert len(ids(first)) == len(ids(second)) == 5
+    assert not set(ids(first)) & set(ids(second))
+    assert set(ids(first) + ids(second)) <= short
+    assert not set(ids(service.lists.radio(listener, [Seed(seed)], n=10))) <= short  # the bound is what does it
+    with pytest.raises(InvalidRequestError, match="keeps its attributes"):
+        service.lists.radio(listener, [], after=first.id, attributes=[bound])
+
+
 def test_a_radio_outlives_its_first_pages(service, listener, monkeypatch):
     monkeypatch.setattr(stored_sets, "EACH", 2)
     seed = ids(service.recommend(RecommendRequest(listener)))[0]
