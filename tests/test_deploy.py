@@ -24,9 +24,9 @@ _CALL = re.compile(r"phonograph (retrain|materialise|serve|import|train|apply|we
 def commands() -> list[tuple[str, list[str]]]:
     """Every command that is run, with its words."""
     found = []
-    unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment, method-assign]
     for path in sorted((ROOT / "deploy/systemd").glob("*.service")):
+        unit = configparser.ConfigParser(strict=False, interpolation=None)
+        unit.optionxform = str  # type: ignore[assignment, method-assign]
         unit.read_string(path.read_text(encoding="utf-8"))
         found += [value for key, value in unit["Service"].items() if key.startswith("Exec")]
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -41,6 +41,8 @@ def commands() -> list[tuple[str, list[str]]]:
 def _texts(node: Any) -> list[str]:
     if isinstance(node, dict):
         return [text for value in node.values() for text in _texts(value)]
+    if isinstance(node, list) and all(isinstance(word, str) for word in node):
+        return [" ".join(node)]  # the words of one command
     if isinstance(node, list):
         return [text for value in node for text in _texts(value)]
     return [node] if isinstance(node, str) else []
