@@ -23,7 +23,7 @@ FAR_OCTAVES = 0.25
 FAR_KEY = 4
 """Steps on the Camelot wheel that cost all; one step is a smooth change."""
 FAR_ENERGY = 0.4
-CURVE = (0.25, 0.45, 0.8, 1.3)
+CURVE = (0.25, 0.45, 0.8, 1.3, 2.0)
 """How much the distance to the curve counts beside a step: the next where the order does not follow it well enough."""
 FOLLOWS = 0.8
 """The correlation with the curve that is well enough."""
