@@ -124,12 +124,12 @@ class Lists:
 
         Raises:
             NotFoundError: the page before was not kept, or is somebody else's.
-            InvalidRequestError: bad seeds or attributes, or attributes for a radio that goes on.
+            InvalidRequestError: bad seeds or attributes, or any for a radio that goes on.
         """
         if after is None:
             return self.kept(RecommendRequest(user_id, "radio", n, seeds=tuple(seeds), attributes=tuple(attributes)))
-        if attributes:
-            raise InvalidRequestError("a radio that goes on keeps its attributes: give them with its seeds")
+        if seeds or attributes:
+            raise InvalidRequestError("a radio that goes on keeps its seeds and attributes: give them at its beginning")
         page = self._sets.get(after)
         if page.answer.user_id != user_id or page.answer.surface != "radio":
             raise NotFoundError(f"{after!r} is no page of a radio of {user_id}")

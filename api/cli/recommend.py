@@ -101,7 +101,9 @@ def explain(
 
 def weekly(
     user: Annotated[str | None, typer.Argument(help="The listener's id; or --all.")] = None,
-    week: Annotated[str | None, typer.Option(help="An ISO week such as 2026-W48; the current one if left out.")] = None,
+    week: Annotated[
+        str | None, typer.Option(help="Such as 2026-W48; else the current one, for --all the newest begun anywhere.")
+    ] = None,
     regenerate: Annotated[bool, typer.Option(help="Make the list anew and replace the stored one.")] = False,
     curve: Annotated[
         str, typer.Option(help=f"What the energy does over a list that is made: {', '.join(CURVES)}.")

@@ -68,8 +68,9 @@ def test_a_radio_keeps_its_attributes_on_every_page(service, listener, api):
     assert not set(ids(first)) & set(ids(second))
     assert set(ids(first) + ids(second)) <= short
     assert not set(ids(service.lists.radio(listener, [Seed(seed)], n=10))) <= short  # the bound is what does it
-    with pytest.raises(InvalidRequestError, match="keeps its attributes"):
-        service.lists.radio(listener, [], after=first.id, attributes=[bound])
+    for seeds, attributes in (([], [bound]), ([Seed(seed)], [])):
+        with pytest.raises(InvalidRequestError, match="keeps its seeds and attributes"):
+            service.lists.radio(listener, seeds, after=first.id, attributes=attributes)
 
 
 def test_a_radio_outlives_its_first_pages(service, listener, monkeypatch):
